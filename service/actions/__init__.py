@@ -1,0 +1,1 @@
+"""DOES. One verb, one function; refuses to commit."""

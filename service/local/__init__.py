@@ -1,0 +1,1 @@
+"""The embedded stack of `make demo`; refuses to be part of a real installation."""

@@ -1,0 +1,1 @@
+"""REMEMBERS. Tables, queries and migrations; refuses to decide."""

@@ -1,0 +1,1 @@
+"""LISTENS. Flask only here; refuses to write SQL or to send mail."""

@@ -1,0 +1,1 @@
+"""TICKS. The clock and the jobs, RQ only here; refuses to speak HTTP."""
