@@ -1,0 +1,184 @@
+"""The ledger's rules: the states of a message, when it may be sent and when tried again; refuses to send it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from service.domain.subscribers import State as SubscriberState
+
+
+class Kind(StrEnum):
+    """What a message is. System mail goes before letters."""
+
+    CONFIRM = "confirm"
+    MANAGE = "manage"
+    WELCOME = "welcome"
+    LETTER = "letter"
+
+
+LANES: Final[dict[Kind, int]] = {Kind.CONFIRM: 0, Kind.MANAGE: 0, Kind.WELCOME: 0, Kind.LETTER: 1}
+
+LIST_MAIL: Final = frozenset({Kind.WELCOME, Kind.LETTER})
+"""Mail that one can unsubscribe from (H-1). Confirm and manage letters answer a request and are not list mail."""
+
+
+class State(StrEnum):
+    """The states of a message. Closed: the table checks it too."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SENT = "sent"
+    REFUSED = "refused"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+MOVES: Final[dict[State, frozenset[State]]] = {
+    State.DUE: frozenset({State.SENDING, State.SKIPPED}),
+    State.SENDING: frozenset({State.SENT, State.DUE, State.REFUSED, State.UNKNOWN}),
+    # Never due by the machine: only evidence or a person ends it.
+    State.UNKNOWN: frozenset({State.SENT}),
+    State.SENT: frozenset(),
+    State.REFUSED: frozenset(),
+    State.SKIPPED: frozenset(),
+}
+
+WAITING: Final = (State.DUE, State.SENDING)
+
+
+class Reason(StrEnum):
+    """Why a message was skipped or refused."""
+
+    LATE = "late"
+    LEFT = "left"
+    REPLACED = "replaced"
+    BROKEN = "broken"
+    RELAY = "relay"
+
+
+def may_move(old: State, new: State) -> bool:
+    """Whether a message may go from one state to another."""
+    return new in MOVES[old]
+
+
+class Condition(StrEnum):
+    """One thing the last look checks in the very statement that takes a message."""
+
+    ASKED = "asked"  # somebody asked with this address and has not confirmed yet
+    ACTIVE = "active"
+    NOT_PAUSED = "not-paused"
+    OPEN_HOUR = "open-hour"
+    RUNNING = "running"
+    NOT_HELD = "not-held"
+    NOT_SUPPRESSED = "not-suppressed"
+    IN_TIME = "in-time"
+
+
+_ALWAYS: Final = frozenset({Condition.NOT_SUPPRESSED, Condition.IN_TIME})
+
+MUST_HOLD: Final[dict[Kind, frozenset[Condition]]] = {
+    Kind.CONFIRM: _ALWAYS | {Condition.ASKED},
+    Kind.MANAGE: _ALWAYS | {Condition.ACTIVE},
+    Kind.WELCOME: _ALWAYS | {Condition.ACTIVE},
+    Kind.LETTER: _ALWAYS | {Condition.ACTIVE, Condition.NOT_PAUSED, Condition.OPEN_HOUR, Condition.RUNNING, Condition.NOT_HELD},
+}
+"""The one table of `may_send`. The store turns it into SQL for the taking UPDATE; a test holds both to each other."""
+
+MAY_BE_ASKED: Final = (SubscriberState.PENDING, SubscriberState.LEFT)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the last look sees. `now` and `paused_until` are calendar time; the others are real time (`delivery.md` 12)."""
+
+    subscriber: SubscriberState
+    suppressed: bool
+    paused_until: datetime | None
+    open_until: datetime | None
+    enrolment_running: bool
+    sequence_live: bool
+    held: bool
+    not_after: datetime
+    now: datetime
+    wall: datetime
+
+
+def may_send(kind: Kind, facts: Facts) -> bool:
+    """Whether a due message of this kind may leave now."""
+    holds = {
+        Condition.ASKED: facts.subscriber in MAY_BE_ASKED,
+        Condition.ACTIVE: facts.subscriber is SubscriberState.ACTIVE,
+        Condition.NOT_PAUSED: facts.paused_until is None or facts.paused_until <= facts.now,
+        Condition.OPEN_HOUR: facts.open_until is None or facts.wall < facts.open_until,
+        Condition.RUNNING: facts.enrolment_running and facts.sequence_live,
+        Condition.NOT_HELD: not facts.held,
+        Condition.NOT_SUPPRESSED: not facts.suppressed,
+        Condition.IN_TIME: facts.wall < facts.not_after,
+    }
+    return all(holds[condition] for condition in MUST_HOLD[kind])
+
+
+LATEST: Final[dict[Kind, timedelta]] = {
+    Kind.CONFIRM: timedelta(hours=24),
+    Kind.MANAGE: timedelta(hours=24),
+    Kind.WELCOME: timedelta(hours=72),
+    Kind.LETTER: timedelta(hours=72),
+}
+"""How long a message may wait in real time before it is skipped as late (T-2)."""
+
+BREAKS_AT_MOST: Final = 3
+"""A letter that broke its sender this often is refused(broken)."""
+
+
+def retry_delay(attempt: int, *, first: timedelta, jitter: float) -> timedelta:
+    """How long to wait after the n-th attempt was put off (4xx): first, twice that, then four times that (T-2).
+
+    `first` is 30 minutes in real life. `jitter` runs from -1 to 1 and moves the wait by up to 15 % either way.
+    """
+    steps = (1, 2, 4)
+    return first * steps[min(attempt, len(steps)) - 1] * (1 + 0.15 * jitter)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server answered 2xx to the dot: it has the letter."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The server surely does not have the letter, and it can be tried again. `relay` blames the server, not the letter."""
+
+    phase: str
+    code: int | None
+    text: str
+    relay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server said no for good (5xx)."""
+
+    phase: str
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The dot was sent and nothing was heard: nobody knows (RFC 1047)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The letter could not be made: its maker failed before anything was sent."""
+
+    text: str
+
+
+Outcome = Accepted | Deferred | Refused | Unheard | Broken

@@ -1,0 +1,124 @@
+"""When a letter comes: from a wish as said to a UTC instant; refuses to look at a clock (T-7..T-10).
+
+A wish is kept as it was said (weekday, hour, zone) and instants are derived. Calendar days are added in local time. A local
+time that does not exist moves forward; one that comes twice means the first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+FIRST_AFTER: Final = timedelta(hours=12)
+"""The first letter comes at the next wished slot at least this long after confirming."""
+
+GRACE: Final = timedelta(minutes=15)
+"""A letter planned later than this, in real time, is late: a slot is chosen anew."""
+
+_QUARTER: Final = timedelta(minutes=15)
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """A reader's wish for one sequence.
+
+    Monday is 0. Below a pace of seven days the weekday has no say. `never_hours` are local hours (0-23) in which no mail
+    may come; not all 24.
+    """
+
+    weekday: int
+    hour: int
+    zone: str
+    pace_days: int
+    never_hours: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a day on which mail may never come: no slot could be found."""
+        if len(self.never_hours) >= 24:
+            raise ValueError("At least one hour of the day must be left for mail.")
+
+
+def instant(day: date, at: time, zone: str) -> datetime:
+    """The UTC instant of a local wall time.
+
+    A time in a gap is read with the offset before it, so it moves forward; an ambiguous one is the first (RFC 5545 3.3.5,
+    PEP 495 fold=0).
+    """
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """A UTC instant as the reader's wall shows it."""
+    return moment.astimezone(ZoneInfo(zone))
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The reader's calendar day of an instant."""
+    return local(moment, zone).date()
+
+
+def minimum_gap(pace_days: int) -> timedelta:
+    """The least time between two letters of a sequence: 0.75 of the pace.
+
+    From four weeks on, 0.75 would let the weekday one week early through; half a week short of the pace does not.
+    """
+    return max(timedelta(days=0.75 * pace_days), timedelta(days=pace_days - 3.5))
+
+
+def next_slot(rhythm: Rhythm, *, earliest: datetime, last: datetime | None) -> datetime:
+    """The first slot of a rhythm at or after `earliest`, and at least the minimum gap after the `last` planned instant."""
+    floor = earliest if last is None else max(earliest, last + minimum_gap(rhythm.pace_days))
+    return next(slot for day in _wished_days(rhythm, floor) if (slot := _on(rhythm, day)) is not None and slot >= floor)
+
+
+def first_slot(rhythm: Rhythm, *, confirmed: datetime) -> datetime:
+    """The slot of the first letter after confirming."""
+    return next_slot(rhythm, earliest=confirmed + FIRST_AFTER, last=None)
+
+
+def _wished_days(rhythm: Rhythm, floor: datetime) -> Iterator[date]:
+    # One day early: a slot late in the evening may have moved past midnight through a gap.
+    day = local_day(floor, rhythm.zone) - _DAY
+    while True:
+        if rhythm.pace_days < 7 or day.weekday() == rhythm.weekday:
+            yield day
+        day += _DAY
+
+
+def _on(rhythm: Rhythm, day: date) -> datetime | None:
+    """The slot on a given local day: the wished hour, else the next open one, else the nearest before. None if all are shut."""
+    hours = (*range(rhythm.hour, 24), *range(rhythm.hour - 1, -1, -1))
+    slots = (instant(day, time(hour), rhythm.zone) for hour in hours)
+    return next((slot for slot in slots if is_open(slot, rhythm.zone, rhythm.never_hours)), None)
+
+
+def is_open(moment: datetime, zone: str, never_hours: frozenset[int]) -> bool:
+    """Whether mail may come to the reader at this instant."""
+    return local(moment, zone).hour not in never_hours
+
+
+def closes_at(moment: datetime, zone: str, never_hours: frozenset[int]) -> datetime | None:
+    """The first quarter of an hour at or after an instant at which mail may no longer come; None if it always may."""
+    return _first_quarter(moment, zone, never_hours, open_=False) if never_hours else None
+
+
+def opens_at(moment: datetime, zone: str, never_hours: frozenset[int]) -> datetime:
+    """The instant itself if mail may come then, else the first quarter of an hour at which it may again."""
+    if is_open(moment, zone, never_hours):
+        return moment
+    opening = _first_quarter(moment, zone, never_hours, open_=True)
+    return moment if opening is None else opening
+
+
+def _first_quarter(moment: datetime, zone: str, never_hours: frozenset[int], *, open_: bool) -> datetime | None:
+    # Every offset of today's zones is a multiple of a quarter of an hour, so a local hour begins on one.
+    start = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
+    quarters = (start + n * _QUARTER for n in range(4 * 24 * 3))
+    return next((q for q in quarters if q >= moment and is_open(q, zone, never_hours) is open_), None)
+
+
+def is_late(due: datetime, *, now: datetime, speed: float) -> bool:
+    """Whether a due letter was found too late to go out at its slot. `speed` is how fast the calendar runs (1 in real life)."""
+    return now - due > GRACE * speed

@@ -1,0 +1,63 @@
+"""Who a subscriber can be and become, and what they may wish; refuses to know where that is kept."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class State(StrEnum):
+    """The states of a subscriber. Closed: the table checks it too."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+MOVES: Final[dict[State, frozenset[State]]] = {
+    State.PENDING: frozenset({State.ACTIVE, State.LEFT, State.BOUNCED, State.COMPLAINED}),
+    State.ACTIVE: frozenset({State.LEFT, State.BOUNCED, State.COMPLAINED}),
+    State.LEFT: frozenset({State.ACTIVE, State.BOUNCED, State.COMPLAINED}),
+    # Only a person who runs the site may lift these two, by lifting the suppression.
+    State.BOUNCED: frozenset({State.COMPLAINED}),
+    State.COMPLAINED: frozenset(),
+}
+
+
+def may_become(old: State, new: State) -> bool:
+    """Whether a subscriber may go from one state to another."""
+    return new in MOVES[old]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """When and how somebody would like their letters. Monday is 0; the hour is local, 0 to 23; the zone an IANA name."""
+
+    weekday: int
+    hour: int
+    zone: str
+    discreet: bool
+
+    def __post_init__(self) -> None:
+        """Refuse, with ValueError, what no calendar knows."""
+        if not 0 <= self.weekday <= 6:
+            raise ValueError("A weekday is a number from 0 (Monday) to 6 (Sunday).")
+        if not 0 <= self.hour <= 23:
+            raise ValueError("An hour is a number from 0 to 23.")
+        if not is_zone(self.zone):
+            raise ValueError("This time zone is not known here.")
+
+
+def is_zone(name: str) -> bool:
+    """Whether a name is a time zone that this machine can calculate with."""
+    if name not in available_timezones():
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True

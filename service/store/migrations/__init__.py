@@ -1,0 +1,1 @@
+"""The history of the schema; refuses to be edited once it has landed."""

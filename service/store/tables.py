@@ -1,0 +1,366 @@
+"""The tables, and the keys of the delivery protocol; refuses to hold a rule that is not a key or a check.
+
+Times are aware UTC datetimes. Calendar time (which `CLOCK` may scale) stands in: `paused_until`, `next_due_at`,
+`last_planned_at`, `slot`, `dated_at` and history. Everything else is real time.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from service.domain import messages as message_rules
+from service.domain import sequences as sequence_rules
+from service.domain import subscribers as subscriber_rules
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; a naive one is refused with ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To the database: UTC, without its zone where the database has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone must not reach the database.")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database: aware, in UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Table(DeclarativeBase):
+    """What all tables share: names for every constraint, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UTCDateTime(), date: Date(), dict[str, Any]: JSON()}  # noqa: RUF012
+
+
+def _one_of(column: str, values: type) -> CheckConstraint:
+    allowed = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
+    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+_NO_REUSE: dict[str, Any] = {"sqlite_autoincrement": True}
+"""Keys such as `welcome:<consent>` hold ids, so an id that was deleted must not come again; PostgreSQL never reuses one."""
+
+
+class Subscriber(Table):
+    """A person: one address, one state, and the wishes that are theirs alone."""
+
+    __tablename__ = "subscribers"
+    __table_args__ = (_one_of("state", subscriber_rules.State), _NO_REUSE)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    link_epoch: Mapped[int] = mapped_column(default=0)
+    address: Mapped[str] = mapped_column(String(254))
+    address_key: Mapped[str] = mapped_column(String(254), unique=True)
+    address_hash: Mapped[str] = mapped_column(String(64), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    zone: Mapped[str] = mapped_column(String(64))
+    hour: Mapped[int]
+    never_hours: Mapped[int] = mapped_column(default=0)  # a bit for each local hour in which mail must never come
+    language: Mapped[str] = mapped_column(String(16))
+    country: Mapped[str | None] = mapped_column(String(2))
+    discreet: Mapped[bool]
+    paused_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+
+
+class ConsentText(Table):
+    """A consent text as it was shown, kept for ever, once."""
+
+    __tablename__ = "consent_texts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    language: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Consent(Table):
+    """One sign-up POST: what was asked for, when, with which text, from where. Its wishes count once it is confirmed."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_unanswered", "id", **_where("outcome IS NULL")), _NO_REUSE)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    address_key: Mapped[str] = mapped_column(String(254))
+    programme: Mapped[str] = mapped_column(String(64))
+    weekday: Mapped[int]
+    hour: Mapped[int]
+    zone: Mapped[str] = mapped_column(String(64))
+    discreet: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(16))
+    text_id: Mapped[int] = mapped_column(ForeignKey("consent_texts.id"), index=True)
+    form_url: Mapped[str] = mapped_column(String(500))
+    ip: Mapped[str] = mapped_column(String(64))
+    method: Mapped[str] = mapped_column(String(16))
+    submitted_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    confirmed_at: Mapped[datetime | None]
+    confirm_ip: Mapped[str | None] = mapped_column(String(64))
+    replaced_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Sequence(Table):
+    """An ordered series of letters: a programme, or later a batch."""
+
+    __tablename__ = "sequences"
+    __table_args__ = (_one_of("kind", sequence_rules.Kind), _one_of("state", sequence_rules.State))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(16))
+    pace_days: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    held: Mapped[bool] = mapped_column(default=False)
+
+
+class Phase(Table):
+    """A named stretch of a programme."""
+
+    __tablename__ = "phases"
+    __table_args__ = (UniqueConstraint("sequence_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"))
+    position: Mapped[int]
+    key: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    plain: Mapped[str] = mapped_column(String(200))
+
+
+class Letter(Table):
+    """One letter's place in a sequence. Its words are in its versions."""
+
+    __tablename__ = "letters"
+    __table_args__ = (UniqueConstraint("sequence_id", "name"), _one_of("state", sequence_rules.LetterState))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"))
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phases.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+
+
+class Version(Table):
+    """A frozen text of a letter: never edited, only superseded."""
+
+    __tablename__ = "versions"
+    __table_args__ = (
+        UniqueConstraint("letter_id", "number"),
+        CheckConstraint("origin IN ('file', 'desk')", name="origin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
+    number: Mapped[int]
+    origin: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+
+
+class VersionText(Table):
+    """A version in one language: its whole source, as its author wrote it."""
+
+    __tablename__ = "version_texts"
+    __table_args__ = (UniqueConstraint("version_id", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("versions.id"))
+    language: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(Text)
+    source_sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Enrolment(Table):
+    """One subscriber in one sequence. It knows the letter last planned, never the next one."""
+
+    __tablename__ = "enrolments"
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "sequence_id", "run"),
+        Index("uq_enrolments_running", "subscriber_id", "sequence_id", unique=True, **_where("state = 'running'")),
+        Index("ix_enrolments_due", "next_due_at", "id", **_where("state = 'running'")),
+        _one_of("state", sequence_rules.EnrolmentState),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"), index=True)
+    consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"), index=True)
+    run: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(16))
+    weekday: Mapped[int]
+    pace_days: Mapped[int]
+    anchor: Mapped[date]
+    turn: Mapped[int] = mapped_column(default=0)
+    last_letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    last_planned_at: Mapped[datetime | None]
+    next_due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class History(Table):
+    """What happened on an enrolment, as facts: started, moved, given back, finished, stopped. Never as failure."""
+
+    __tablename__ = "enrolment_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
+    at: Mapped[datetime]
+    what: Mapped[str] = mapped_column(String(32))
+    turn: Mapped[int]
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
+
+
+class Message(Table):
+    """One e-mail to one person: the ledger row, and the queue. No key holds an instant, so no clock can mint a new one."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "turn"),
+        Index("uq_messages_open", "enrolment_id", unique=True, **_where("state IN ('due', 'sending')")),
+        Index(
+            "uq_messages_day",
+            "subscriber_id",
+            "local_day",
+            unique=True,
+            **_where("kind = 'letter' AND state <> 'skipped'"),
+        ),
+        Index("ix_messages_due", "lane", "not_before", "id", **_where("state = 'due'")),
+        Index("ix_messages_lease", "lease_until", **_where("state = 'sending'")),
+        Index("ix_messages_subscriber", "subscriber_id", "kind"),
+        _one_of("state", message_rules.State),
+        _one_of("kind", message_rules.Kind),
+        CheckConstraint("(kind = 'letter') = (enrolment_id IS NOT NULL)", name="letter_has_enrolment"),
+        CheckConstraint("(kind = 'letter') = (once IS NULL)", name="system_mail_has_once"),
+        CheckConstraint("(state = 'sending') <= (token IS NOT NULL)", name="sending_has_token"),
+        _NO_REUSE,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    lane: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    once: Mapped[str | None] = mapped_column(String(64), unique=True)
+    consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"), index=True)
+    enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))
+    turn: Mapped[int | None]
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    letter_before_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("versions.id"), index=True)
+    local_day: Mapped[date | None]
+    slot: Mapped[datetime | None]
+    planned_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    open_until: Mapped[datetime | None]
+    token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    breaks: Mapped[int] = mapped_column(Integer, default=0)
+    dated_at: Mapped[datetime | None]
+    sent_address: Mapped[str | None] = mapped_column(String(254))
+    sent_language: Mapped[str | None] = mapped_column(String(16))
+    sent_discreet: Mapped[bool | None]
+    sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    reply_code: Mapped[int | None]
+    reply_text: Mapped[str | None] = mapped_column(String(500))
+
+
+class Attempt(Table):
+    """One try that was not 250 at once: how far it came and what the server said."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(16))
+    phase: Mapped[str] = mapped_column(String(16))
+    code: Mapped[int | None]
+    text: Mapped[str] = mapped_column(String(500))
+
+
+class Suppression(Table):
+    """A keyed hash of an address that must not be written to, with the id of its key (B-13)."""
+
+    __tablename__ = "suppressions"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+class Knock(Table):
+    """That a confirm letter once went to a forgotten address: a keyed hash, kept as long as the limits of O-2 look back."""
+
+    __tablename__ = "knocks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_hash: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Beat(Table):
+    """When a process was last seen at work, in real and in calendar time."""
+
+    __tablename__ = "beats"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    wall: Mapped[datetime]
+    calendar: Mapped[datetime]
