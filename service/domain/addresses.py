@@ -5,7 +5,19 @@ import ipaddress
 from typing import Final
 
 ROLES: Final = frozenset(
-    ["abuse", "hostmaster", "mailer-daemon", "no-reply", "noc", "noreply", "postmaster", "root", "security", "spam", "webmaster"]
+    [
+        "abuse",
+        "hostmaster",
+        "mailer-daemon",
+        "no-reply",
+        "noc",
+        "noreply",
+        "postmaster",
+        "root",
+        "security",
+        "spam",
+        "webmaster",
+    ]
 )
 """Local parts that belong to an office (RFC 2142 and common practice). Short: `info` may be a person's only address."""
 

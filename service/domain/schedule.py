@@ -122,3 +122,9 @@ def _first_quarter(moment: datetime, zone: str, never_hours: frozenset[int], *, 
 def is_late(due: datetime, *, now: datetime, speed: float) -> bool:
     """Whether a due letter was found too late to go out at its slot. `speed` is how fast the calendar runs (1 in real life)."""
     return now - due > GRACE * speed
+
+
+def day_after(rhythm: Rhythm, slot: datetime) -> datetime:
+    """The slot put off to the next local day with any open hour: its own day already has a letter."""
+    day = local_day(slot, rhythm.zone)
+    return next(later for n in range(1, 8) if (later := _on(rhythm, day + n * _DAY)) is not None and later > slot)

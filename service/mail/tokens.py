@@ -64,7 +64,7 @@ class Keyring:
     def is_true(self, reading: Reading, epochs: Iterable[int]) -> bool:
         """Whether a token was made by one of our keys for its ref, in one of these epochs. Compares in constant time."""
         true = [token for epoch in epochs for token in self.link_tokens(reading.purpose, reading.ref, epoch)]
-        return any([hmac.compare_digest(reading.token, token) for token in true])
+        return any(hmac.compare_digest(reading.token, token) for token in true)
 
     def verp_token(self, ref: str) -> str:
         """The local part's token of a return path: lower-case base32 of ref and 64 bits of HMAC, 26 characters (H-30)."""

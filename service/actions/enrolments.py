@@ -1,0 +1,115 @@
+"""Enrolling a reader and planning their letters; refuses to plan a letter twice, or two for one day."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.domain.messages import LATEST, Kind
+from service.domain.schedule import closes_at, day_after, first_slot, is_late, local_day, next_slot
+from service.domain.sequences import EnrolmentState, next_letter
+from service.store import enrolments, messages, sequences
+from service.store.enrolments import Due
+from service.store.tables import Consent, Enrolment, Letter, Subscriber
+
+
+def enrol(session: Session, subscriber: Subscriber, consent: Consent, *, now: datetime) -> Enrolment | None:
+    """Begin the programme of a confirmed sign-up; None if it does not exist any more."""
+    sequence = sequences.by_slug(session, consent.programme)
+    if sequence is None:
+        return None
+    enrolment = Enrolment(
+        subscriber_id=subscriber.id,
+        sequence_id=sequence.id,
+        consent_id=consent.id,
+        run=enrolments.next_run(session, subscriber.id, sequence.id),
+        state=EnrolmentState.RUNNING,
+        weekday=consent.weekday,
+        pace_days=sequence.pace_days,
+        anchor=local_day(now, subscriber.zone),
+        turn=0,
+        created_at=now,
+    )
+    enrolment.next_due_at = first_slot(enrolments.rhythm_of(enrolment, subscriber), confirmed=now)
+    session.add(enrolment)
+    session.flush()
+    enrolments.note(session, enrolment.id, "started", turn=0, letter_id=None, now=now)
+    return enrolment
+
+
+def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit: int = 200) -> int:
+    """Turn every enrolment that is due into a message, or give it a new date. Returns how many letters were planned.
+
+    `now` is calendar time and ends here: what is written to the ledger is real time. `speed` is how fast the calendar runs.
+    """
+    due = enrolments.due(session, now=now, limit=limit)
+    return sum(_plan_one(session, seen, now=now, wall=wall, speed=speed) for seen in due)
+
+
+def _plan_one(session: Session, seen: Due, *, now: datetime, wall: datetime, speed: float) -> bool:
+    if is_late(seen.next_due_at, now=now, speed=speed):
+        # After an outage or a pause the one next letter comes at the next wished slot: never a catch-up burst.
+        enrolments.change(session, seen, next_due_at=next_slot(seen.rhythm, earliest=now, last=seen.last_planned_at))
+        return False
+    letter = next_letter(sequences.letters_of(session, seen.sequence_id), seen.last_letter_id)
+    if letter is None:
+        _finish(session, seen, now=now)
+        return False
+    return _plan_letter(session, seen, letter, now=now, wall=wall)
+
+
+def _finish(session: Session, seen: Due, *, now: datetime) -> None:
+    if enrolments.change(session, seen, state=EnrolmentState.FINISHED, next_due_at=None):
+        enrolments.note(session, seen.id, "finished", turn=seen.turn, letter_id=seen.last_letter_id, now=now)
+
+
+def _plan_letter(session: Session, seen: Due, letter: Letter, *, now: datetime, wall: datetime) -> bool:
+    slot = seen.next_due_at
+    following = next_slot(seen.rhythm, earliest=slot + timedelta(minutes=1), last=slot)
+    try:
+        with session.begin_nested():
+            advanced = enrolments.change(
+                session,
+                seen,
+                turn=seen.turn + 1,
+                last_letter_id=letter.id,
+                last_planned_at=slot,
+                next_due_at=following,
+            )
+            if advanced:
+                _add_letter(session, seen, letter, following, now=now, wall=wall)
+    except IntegrityError:
+        _after_conflict(session, seen)
+        return False
+    return advanced
+
+
+def _add_letter(session: Session, seen: Due, letter: Letter, following: datetime, *, now: datetime, wall: datetime) -> None:
+    slot, rhythm = seen.next_due_at, seen.rhythm
+    closes = closes_at(now, rhythm.zone, rhythm.never_hours)
+    messages.add(
+        session,
+        kind=Kind.LETTER,
+        ref=secrets.token_hex(8),
+        subscriber_id=seen.subscriber_id,
+        enrolment_id=seen.id,
+        turn=seen.turn + 1,
+        letter_id=letter.id,
+        letter_before_id=seen.last_letter_id,
+        version_id=sequences.newest_version_id(session, letter.id),
+        local_day=local_day(slot, rhythm.zone),
+        slot=slot,
+        planned_at=wall,
+        not_before=wall,
+        # A late letter must never arrive beside the next one (T-2).
+        not_after=wall + min(LATEST[Kind.LETTER], following - slot),
+        open_until=wall + (closes - now) if closes else None,
+    )
+
+
+def _after_conflict(session: Session, seen: Due) -> None:
+    """Tell the conflicts apart: the turn is another clock's work, an open letter is to be waited for, a full day defers."""
+    if messages.is_planned(session, seen.id, seen.turn + 1) or messages.has_open(session, seen.id):
+        return
+    enrolments.change(session, seen, next_due_at=day_after(seen.rhythm, seen.next_due_at))

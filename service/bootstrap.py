@@ -1,0 +1,133 @@
+"""Puts the parts of the service together, and reads the wall clock for all of them; refuses to start on a missing key."""
+
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from service.domain.calendar import Calendar, parse_clock
+from service.mail.compose import Composer, Posting
+from service.mail.envelope import Envelope
+from service.mail.site import Site
+from service.mail.tokens import Keyring
+from service.mail.transport import Connection, RelayAddress
+from service.settings import Settings, SettingsError
+from service.store import suppressions
+from service.store.database import Database, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """All that a door needs. Make one per process; nothing is connected until it is used."""
+
+    database: Database
+    calendar: Calendar
+    site: Site
+    keys: Keyring
+    composer: Composer
+    relay: RelayAddress
+    redis_url: str
+    exit_url: str
+    https: bool
+    sign_up_open: bool
+    rate_limits: bool
+    trusted_proxies: int
+    lease: timedelta
+    sweep_every: timedelta
+    retry_first: timedelta
+    programmes: Path
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A session that the database keeps from writing."""
+        return self.database.read()
+
+    def write(self) -> AbstractContextManager[Session]:
+        """A session that is committed at its end."""
+        return self.database.write()
+
+    def wall(self) -> datetime:
+        """Real time, in UTC."""
+        return datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """Calendar time, in UTC, which CLOCK may let run fast. It ends at planning."""
+        return self.calendar.at(self.wall())
+
+    def monotonic(self) -> float:
+        """Seconds that never jump, for leases and waits."""
+        return time.monotonic()
+
+    def connect(self) -> Connection:
+        """An open connection to the relay. Raises RelayAwayError."""
+        return Connection(self.relay)
+
+    def compose(self, posting: Posting) -> Envelope:
+        """One person's message."""
+        return self.composer.compose(posting)
+
+    def check_keys(self) -> None:
+        """Refuse to go on while a key that suppressions were made with is missing: those people would be written to again.
+
+        Raises SettingsError.
+        """
+        with self.read() as session:
+            missing = suppressions.keys_in_use(session) - set(self.keys.key_ids)
+        if missing:
+            raise SettingsError(
+                f"SECRET_KEY lacks the key{'s' if len(missing) > 1 else ''} with id {', '.join(sorted(missing))}. "
+                "Addresses that must never be written to were kept with it. Add the old key after the new one."
+            )
+
+
+def assemble(settings: Settings) -> Service:
+    """The service these settings ask for. Raises SettingsError for what only shows when it is put together."""
+    keys = Keyring(settings.keys)
+    site = _site(settings)
+    host, port, user, password, starttls, tls = settings.smtp
+    try:
+        database, calendar = open_database(settings.database_url.get_secret_value()), parse_clock(settings.clock)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return Service(
+        database=database,
+        calendar=calendar,
+        site=site,
+        keys=keys,
+        composer=Composer(site, keys, settings.templates / "email"),
+        relay=RelayAddress(
+            host=host,
+            port=port,
+            user=user,
+            password=password,
+            starttls=starttls,
+            tls=tls,
+            helo=settings.smtp_helo,
+            command_timeout=settings.smtp_timeout,
+            dot_timeout=settings.smtp_dot_timeout,
+        ),
+        redis_url=settings.redis_url.get_secret_value(),
+        exit_url=settings.exit_url,
+        https=settings.https,
+        sign_up_open=settings.on_loopback or settings.sign_up == "open",
+        rate_limits=settings.rate_limits == "on",
+        trusted_proxies=settings.trusted_proxies,
+        lease=timedelta(seconds=settings.lease_seconds),
+        sweep_every=timedelta(seconds=settings.sweep_seconds),
+        retry_first=timedelta(seconds=settings.retry_seconds),
+        programmes=settings.templates / "programmes",
+    )
+
+
+def _site(settings: Settings) -> Site:
+    return Site(
+        base_url=settings.base_url,
+        name=settings.site_name,
+        mail_from=settings.mail_from,
+        mail_from_system=settings.mail_from_system or settings.mail_from,
+        bounce_domain=settings.bounce_domain.lower(),
+        postal_address=settings.postal_address,
+        organisation=settings.organisation,
+    )

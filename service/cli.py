@@ -1,0 +1,162 @@
+"""The `mendletter` command, a door for operators; refuses to show a stack trace for what a sentence can say."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+from service.actions import programmes
+from service.actions.programmes import ChangedTwiceError, Loaded
+from service.bootstrap import Service, assemble
+from service.local.demo import run_demo
+from service.local.journey import run_journey
+from service.mail.programmes import ProgrammeErrors, read_programme
+from service.settings import SettingsError, described, load
+from service.store import beats, messages, schema
+
+_WRONG = 2  # the exit code for what the person at the keyboard can put right
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _said_plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what a person can put right into a sentence and exit code 2."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (SettingsError, ProgrammeErrors, ChangedTwiceError) as error:
+            click.echo(str(error), err=True)
+            sys.exit(_WRONG)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Mendletter: letters that fit the phase of healing a reader is in."""
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@_said_plainly
+def db_upgrade() -> None:
+    """Bring the database to the newest schema. Safe to run at every start."""
+    url = load().database_url.get_secret_value()
+    try:
+        schema.upgrade(url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    click.echo(f"The database is at revision {schema.present(url)}.")
+
+
+@main.group("programmes")
+def programmes_group() -> None:
+    """Programmes and their letters, from files."""
+
+
+@programmes_group.command("load")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@_said_plainly
+def programmes_load(folder: Path | None) -> None:
+    """Take programmes in, from FOLDER or from those that come with Mendletter. All of them, or none."""
+    service = assemble(load())
+    plans = [read_programme(path) for path in _programme_folders(folder or service.programmes)]
+    with service.write() as session:
+        loaded = [(plan.slug, programmes.load(session, plan, wall=service.wall())) for plan in plans]
+    for slug, result in loaded:
+        click.echo(f"{slug}: {_in_words(result)}")
+
+
+def _in_words(loaded: Loaded) -> str:
+    counts = (
+        (len(loaded.new), "new"),
+        (len(loaded.changed), "changed"),
+        (len(loaded.unchanged), "unchanged"),
+        (len(loaded.retired), "retired"),
+    )
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to do"
+
+
+@programmes_group.command("check")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@_said_plainly
+def programmes_check(folder: Path | None) -> None:
+    """Say what is wrong with programme files, with file and line. Needs no database."""
+    shipped = Path(__file__).resolve().parents[1] / "templates" / "programmes"
+    findings: list[str] = []
+    folders = _programme_folders(folder or shipped)
+    for path in folders:
+        try:
+            read_programme(path)
+        except ProgrammeErrors as error:
+            findings.append(str(error))
+    if findings:
+        click.echo("\n".join(findings), err=True)
+        sys.exit(_WRONG)
+    click.echo(f"{len(folders)} programme{'s' if len(folders) != 1 else ''}: nothing to mend.")
+
+
+def _programme_folders(folder: Path) -> list[Path]:
+    """The programme itself, or all programmes in a folder of them. Raises SettingsError if there is none."""
+    if (folder / "programme.toml").exists():
+        return [folder]
+    found = sorted(path for path in folder.iterdir() if path.is_dir())
+    if not found:
+        raise SettingsError(f"{folder} holds no programme: a folder with a programme.toml and its letters is expected.")
+    return found
+
+
+@main.command()
+@_said_plainly
+def status() -> None:
+    """Say how things stand: the last tick, and every message accounted for. Exit code 1 when the clock stands still."""
+    service: Service = assemble(load())
+    with service.read() as session:
+        age = beats.last_tick_age(session, wall=service.wall())
+        counts = messages.count_by_state(session)
+    click.echo(f"last tick: {'never' if age is None else f'{age:.0f} s ago'}")
+    for state, count in counts.items():
+        click.echo(f"{state:8} {count}")
+    sys.exit(1 if age is None or age > 60 else 0)
+
+
+@main.command("settings")
+def settings_command() -> None:
+    """List every setting with its default and what it does."""
+    for name, default, meaning in described():
+        click.echo(f"{name:18} {default}\n{'':18} {meaning}")
+
+
+@main.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, envvar="PORT", show_default=True, help="Where the pages are."
+)
+@click.option("--week", envvar="WEEK", help="How long a week takes: 10s, 1m (the default), or real.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Where its data is."
+)
+def demo(port: int, week: str | None, folder: Path) -> None:
+    """Run everything on this computer: database, Redis, an inbox, the pages, clock and worker. Ctrl-C ends it."""
+    sys.exit(run_demo(folder.resolve(), port=port, week=week))
+
+
+@main.command("demo-journey")
+@click.option("--week-seconds", type=float, default=4.0, show_default=True, help="How long a week takes.")
+@click.option("--programme", default="after-leaving", show_default=True)
+def demo_journey(week_seconds: float, programme: str) -> None:
+    """Let one reader live through a whole programme on a fast clock, while another one leaves after letter 4."""
+    sys.exit(run_journey(week_seconds=week_seconds, programme=programme))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""Prepares a letter once, so that filling it for a reader is a matter of joining strings; refuses letters that get clipped."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from service.domain.letters import AUTHOR_PLACEHOLDERS, SYSTEM_PLACEHOLDERS, LetterText, SystemText
+from service.mail import layouts, markdown
+from service.mail.layouts import Link, Passage, Sheet
+from service.mail.site import Site
+from service.mail.words import Words, has_words, words_for
+
+LARGEST_HTML: Final = 100_000
+LARGE_HTML: Final = 80_000
+ROOM_FOR_SLOTS: Final = 2_000
+READER_SLOTS: Final = frozenset({"next_line", "next_date", "stop_link", "confirm_link"})
+
+_ALONE_ON_ITS_LINE: Final = "next_line"
+# A date takes the columns of a long one in any language, for instance “miércoles, 30 de septiembre”.
+_COLUMNS: Final[Mapping[str, int]] = {"next_date": 28}
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class LetterTooLarge(ValueError):  # noqa: N818 -- says what is wrong, and is part of the interface
+    """A letter whose HTML mailbox providers would cut off, and with it the link that stops the letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text cut at its slots: always one constant more than there are names."""
+
+    constants: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """The whole text. Values go in as they are."""
+        pieces = [self.constants[0]]
+        for name, constant in zip(self.names, self.constants[1:], strict=True):
+            pieces += (values[name], constant)
+        return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A letter for one reader."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A letter with everything in place but what belongs to one reader."""
+
+    subject: str
+    html: Pattern
+    text: Pattern
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The names for which `fill` needs a value."""
+        return frozenset((*self.html.names, *self.text.names))
+
+    def fill(self, values: Mapping[str, str]) -> Filled:
+        """The letter for one reader. A missing value is a KeyError; a name that no letter has, or a bad link, a ValueError."""
+        if strangers := values.keys() - READER_SLOTS:
+            raise ValueError(f"no letter has a slot {', '.join(sorted(strangers))}")
+        plain = {name: _checked(name, values[name]) for name in self.slots}
+        return Filled(
+            subject=self.subject,
+            html=self.html.fill({name: html.escape(value, quote=True) for name, value in plain.items()}),
+            text=self.text.fill({name: _wrapped(name, value) for name, value in plain.items()}),
+        )
+
+
+def prepare_letter(text: LetterText, *, phase: str, language: str, discreet: bool, site: Site) -> Prepared:
+    """One letter in one language, open or discreet."""
+    words = words_for(language)
+    marks = _marks(text, phase, site)
+    sheet = Sheet(
+        language=language,
+        subject=text.discreet_subject if discreet else text.subject,
+        preview=text.discreet_preview if discreet else text.preview,
+        opener=words.opener_for(text.minutes) if discreet else "",
+        note=text.content_note,
+        title=text.title,
+        phase="" if discreet else words.now.format(phase=marks["phase"]),
+        passages=(
+            Passage("", text.opening),
+            Passage("", text.reflection),
+            Passage(words.practice, text.practice),
+            Passage(words.question, text.question, is_indented=True),
+            Passage(words.hard_day, text.hard_day),
+        ),
+        next_line=marks["next_line"],
+        links=_foot_links(words, marks),
+        closing=_closing(site, words.why),
+    )
+    return _prepared(sheet, marks, _constants(site, phase))
+
+
+def prepare_system(text: SystemText, *, language: str, site: Site, list_mail: bool) -> Prepared:
+    """One letter of the system itself; `list_mail` says whether it can be stopped and tells why it comes."""
+    words = words_for(language)
+    marks = _marks(text, "", site)
+    sheet = Sheet(
+        language=language,
+        subject=marks.put_into(text.subject),
+        preview=marks.put_into(text.preview),
+        title=marks.put_into(text.title),
+        passages=(Passage("", text.body),),
+        links=_foot_links(words, marks) if list_mail else (),
+        closing=_closing(site, words.why if list_mail else ""),
+    )
+    return _prepared(sheet, marks, _constants(site, ""))
+
+
+def _marks(text: LetterText | SystemText, phase: str, site: Site) -> markdown.Marks:
+    names = READER_SLOTS | AUTHOR_PLACEHOLDERS | SYSTEM_PLACEHOLDERS
+    return markdown.Marks(names, repr(text), phase, repr(site))
+
+
+def _constants(site: Site, phase: str) -> dict[str, str]:
+    values = {"help_link": site.help_link, "phase": phase, "site_name": site.name}
+    return {name: _folded(value) for name, value in values.items()}
+
+
+def _foot_links(words: Words, marks: markdown.Marks) -> tuple[Link, ...]:
+    return (Link(words.stop, marks["stop_link"]), Link(words.support, marks["help_link"]))
+
+
+def _closing(site: Site, why: str) -> tuple[tuple[str, ...], ...]:
+    """Why one gets this, and who sends it from where."""
+    reason = why.format(host=site.base_url.partition("://")[2]) if why else ""
+    names = dict.fromkeys((site.name, site.organisation))
+    sender = (_folded(row) for row in (*names, *site.postal_address.splitlines()))
+    rows = ((reason,), tuple(row for row in sender if row))
+    return tuple(row for row in rows if any(row))
+
+
+def _prepared(sheet: Sheet, marks: markdown.Marks, constants: Mapping[str, str]) -> Prepared:
+    escaped = {name: html.escape(value, quote=True) for name, value in constants.items()}
+    html_pattern = _pattern(layouts.as_html(sheet, marks), marks, escaped)
+    text_pattern = _pattern(layouts.as_text(sheet, marks, _measure(marks, constants)), marks, constants)
+    size = sum(len(constant.encode()) for constant in html_pattern.constants) + ROOM_FOR_SLOTS
+    if size > LARGEST_HTML:
+        raise LetterTooLarge(f"This letter takes {size} bytes as HTML; above {LARGEST_HTML} its end gets cut off.")
+    subject = _pattern(sheet.subject, marks, constants).fill({})
+    return Prepared(subject, html_pattern, text_pattern, tuple(_warnings(size, sheet.language)))
+
+
+def _warnings(size: int, language: str) -> list[str]:
+    warnings = []
+    if size > LARGE_HTML:
+        warnings.append(f"This letter takes {size} bytes as HTML; above {LARGEST_HTML} it is refused.")
+    if not has_words(language):
+        warnings.append(f"The fixed words of letters are not there in “{language}” yet; the English ones stand in.")
+    return warnings
+
+
+def _pattern(text: str, marks: markdown.Marks, constants: Mapping[str, str]) -> Pattern:
+    """`text` cut at the slots of the reader; all other placeholders are folded in."""
+    pieces = marks.split(text)
+    done, names = [pieces[0]], []
+    for name, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        if name in constants:
+            done[-1] += constants[name] + piece
+        else:
+            names.append(name)
+            done.append(piece)
+    return Pattern(tuple(done), tuple(names))
+
+
+def _measure(marks: markdown.Marks, constants: Mapping[str, str]) -> markdown.Measure:
+    """How many columns a word takes once its placeholders are filled in; an address takes a line of its own."""
+
+    def columns(name: str) -> int:
+        if name.endswith("_link"):
+            return markdown.TEXT_WIDTH
+        return len(constants[name]) if name in constants else _COLUMNS.get(name, markdown.TEXT_WIDTH)
+
+    def measure(word: str) -> int:
+        pieces = marks.split(word)
+        return sum(map(len, pieces[::2])) + sum(map(columns, pieces[1::2]))
+
+    return measure
+
+
+def _checked(name: str, value: str) -> str:
+    folded = _folded(value)
+    if name.endswith("_link") and not folded.startswith(("https://", "http://")):
+        raise ValueError(f"{name} is no address that begins with https://")
+    return folded
+
+
+def _folded(value: str) -> str:
+    return _CONTROLS.sub(" ", value).strip()
+
+
+def _wrapped(name: str, value: str) -> str:
+    if name != _ALONE_ON_ITS_LINE or len(value) <= markdown.TEXT_WIDTH:
+        return value
+    return "\n".join(markdown.wrap(value))

@@ -1,0 +1,136 @@
+"""Reads the sign-up form: what was typed, and what is wrong with it in words; refuses to ask the database or the network."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from email_validator import EmailNotValidError, validate_email
+
+from service.domain import addresses
+from service.domain.consents import SignUp
+from service.domain.subscribers import DAYS, Wishes
+from service.web import zones
+
+LONGEST_ADDRESS: Final = 254
+DAY_HOURS: Final = tuple(range(8, 21))
+LATE_HOURS: Final = (*range(21, 24), *range(8))
+NO: Final = frozenset({"", "0", "no", "off", "false"})
+
+SAY_ADDRESS: Final = "Please enter an address with an @, such as name@example.org."
+SAY_SHORTER: Final = "This address is too long. Please enter one of up to 254 characters, such as name@example.org."
+SAY_SPELLING: Final = "Please look at this address again. It reads name, then @, then a place, such as name@example.org."
+SAY_PROGRAMME: Final = "Please choose which notes you would like."
+SAY_WEEKDAY: Final = "Please choose a day of the week from the list."
+SAY_HOUR: Final = "Please choose an hour from the list."
+SAY_ZONE: Final = "Please choose a time zone from the list."
+SAY_CONSENT: Final = "Please tick this box if you agree. Without it we cannot keep your address."
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form as somebody filled it in, or as it is before they do."""
+
+    email: str = ""
+    programme: str = ""
+    weekday: str = "1"
+    hour: str = "10"
+    zone: str = zones.DEFAULT
+    discreet: bool = True
+    consent: bool = False
+    form: str | None = None
+
+    @property
+    def slot(self) -> str:
+        """Day and hour in words, while they are ones that we know."""
+        weekday, hour = _number(self.weekday, 7), _number(self.hour, 24)
+        return f"{DAYS[1 if weekday is None else weekday]} at {10 if hour is None else hour:02}:00"
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of it: a sign-up, or a sentence for each field that needs another look."""
+
+    sign_up: SignUp | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def read(fields: Mapping[str, str]) -> Typed:
+    """Take the fields as they came. A day, hour or zone that was not sent is the usual one."""
+    blank = Typed()
+    return Typed(
+        email=_printable(fields.get("email", "")),
+        programme=fields.get("programme", ""),
+        weekday=_plain(fields.get("weekday", blank.weekday), 7),
+        hour=_plain(fields.get("hour", blank.hour), 24),
+        zone=zones.known(fields.get("zone", blank.zone)) or fields.get("zone", ""),
+        discreet=fields.get("discreet", "").strip().lower() not in NO,
+        consent=fields.get("consent", "").strip().lower() not in NO,
+        form=fields.get("form"),
+    )
+
+
+def check(typed: Typed, raw_email: str, programmes: Collection[str], language: str) -> Checked:
+    """Look at every field, in the order of the page."""
+    checked = Checked()
+    programme = typed.programme or (next(iter(programmes)) if len(programmes) == 1 else "")
+    if programme not in programmes:
+        checked.errors["programme"] = SAY_PROGRAMME
+    address = _address(raw_email, checked.errors)
+    wishes = _wishes(typed, checked.errors)
+    if not typed.consent:
+        checked.errors["consent"] = SAY_CONSENT
+    if wishes and not checked.errors:
+        checked.sign_up = SignUp(address, addresses.key(address), programme, wishes, language)
+    return checked
+
+
+def _address(raw: str, errors: dict[str, str]) -> str:
+    """The address to write to: the name as typed, the domain as the post knows it. Empty when it cannot be one."""
+    text = raw.strip(" \t\u00a0")
+    if "@" not in text:
+        errors["email"] = SAY_ADDRESS
+    elif len(text) > LONGEST_ADDRESS:
+        errors["email"] = SAY_SHORTER
+    else:
+        try:
+            found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+            return f"{found.local_part}@{str(found.ascii_domain).lower()}"
+        except EmailNotValidError:
+            errors["email"] = SAY_SPELLING
+    return ""
+
+
+def _wishes(typed: Typed, errors: dict[str, str]) -> Wishes | None:
+    weekday, hour = _number(typed.weekday, 7), _number(typed.hour, 24)
+    zone = zones.known(typed.zone)
+    if weekday is None:
+        errors["weekday"] = SAY_WEEKDAY
+    if hour is None:
+        errors["hour"] = SAY_HOUR
+    if zone is None:
+        errors["zone"] = SAY_ZONE
+    if weekday is None or hour is None or zone is None:
+        return None
+    try:
+        return Wishes(weekday, hour, zone, typed.discreet)
+    except ValueError:  # a zone that this machine has no rules for
+        errors["zone"] = SAY_ZONE
+        return None
+
+
+def _number(text: str, end: int) -> int | None:
+    """A small whole number in one or two plain digits, below `end`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 2):
+        return None
+    return int(text) if int(text) < end else None
+
+
+def _plain(text: str, end: int) -> str:
+    """The same number as the page writes it: `8` for `08`. Anything else stays as it came."""
+    number = _number(text, end)
+    return text if number is None else str(number)
+
+
+def _printable(text: str) -> str:
+    """What was typed, without the characters that a page cannot show."""
+    return "".join(character for character in text if character.isprintable() or character == " ")
