@@ -1,5 +1,6 @@
 """The web door: makes the Flask app that gunicorn runs; refuses to hold a page of its own."""
 
+import sys
 from pathlib import Path
 
 from flask import Flask
@@ -7,23 +8,35 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.bootstrap import Service, assemble
 from service.local.inbox_page import inbox_blueprint
-from service.settings import Settings, load
+from service.settings import Settings, SettingsError, load
 from service.web import pages
+
+BOOT_ERROR = 3
+"""The exit code by which gunicorn knows that starting again is no use."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The whole web process, from the environment or from given settings."""
-    settings = settings or load()
-    return build(assemble(settings), inbox_folder=settings.inbox_folder)
+    """The whole web process, from the environment or from given settings. Wrong settings end it with a line each."""
+    if settings is not None:
+        return _from(settings)
+    try:
+        return _from(load())
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(BOOT_ERROR) from None
 
 
-def build(service: Service, *, inbox_folder: Path | None = None) -> Flask:
+def build(service: Service, *, templates: Path = pages.TEMPLATES, inbox_folder: Path | None = None) -> Flask:
     """An app around a service that is already there."""
-    app = Flask("service.web", template_folder=str(pages.TEMPLATES), static_folder=str(pages.STATIC))
+    app = Flask("service.web", template_folder=str(templates), static_folder=str(pages.STATIC))
     if service.trusted_proxies > 0:
         hops = service.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     pages.mount(app, service)
     if inbox_folder:
-        app.register_blueprint(inbox_blueprint(inbox_folder), url_prefix="/inbox")
+        app.register_blueprint(inbox_blueprint(inbox_folder))
     return app
+
+
+def _from(settings: Settings) -> Flask:
+    return build(assemble(settings), templates=settings.templates / "web", inbox_folder=settings.inbox_folder)

@@ -115,7 +115,14 @@ class Courier:
                 if not take:
                     return None
                 now, wall = self.service.now(), self.service.wall()
-                return messages.take(session, token=token, lease=self.service.lease, now=now, wall=wall)
+                return messages.take(
+                    session,
+                    token=token,
+                    lease=self.service.lease,
+                    now=now,
+                    wall=wall,
+                    speed=self.service.calendar.speed,
+                )
         except SQLAlchemyError as error:
             log.warning("a commit failed, its result is kept and written again: %s", type(error).__name__)
         self._write_at_last(done, token)

@@ -18,7 +18,7 @@ from service.domain.messages import (
     Unheard,
     retry_delay,
 )
-from service.domain.schedule import closes_at, opens_at
+from service.domain.schedule import closes_at, date_of, opens_at
 from service.domain.sequences import next_letter
 from service.mail.compose import LetterSource, Posting
 from service.store import enrolments, messages, sequences
@@ -43,7 +43,7 @@ class Retry:
     jitter: float
 
 
-def take(session: Session, *, token: str, lease: timedelta, now: datetime, wall: datetime) -> Taken | None:
+def take(session: Session, *, token: str, lease: timedelta, now: datetime, wall: datetime, speed: float) -> Taken | None:
     """Take the next message: mark it, and record to which address, in which language and how it goes. None if none is due.
 
     Call it once the relay is connected; commit before MAIL.
@@ -53,7 +53,8 @@ def take(session: Session, *, token: str, lease: timedelta, now: datetime, wall:
         return None
     message = messages.get(session, message_id)
     subscriber = session.get_one(Subscriber, message.subscriber_id)
-    posting = _posting(session, message, subscriber, now=now)
+    message.dated_at = message.dated_at or date_of(message.slot, planned_at=message.planned_at, now=now, wall=wall, speed=speed)
+    posting = _posting(session, message, subscriber, dated_at=message.dated_at)
     message.sent_address, message.sent_discreet, message.sent_language = (
         posting.address,
         posting.discreet,
@@ -62,7 +63,7 @@ def take(session: Session, *, token: str, lease: timedelta, now: datetime, wall:
     return Taken(message_id, token, posting)
 
 
-def _posting(session: Session, message: Message, subscriber: Subscriber, *, now: datetime) -> Posting:
+def _posting(session: Session, message: Message, subscriber: Subscriber, *, dated_at: datetime) -> Posting:
     consent = session.get(Consent, message.consent_id) if message.consent_id else None
     # Before anything is confirmed, the wishes of the sign-up itself are all we know.
     wishes = consent if consent and message.kind == Kind.CONFIRM else subscriber
@@ -75,7 +76,7 @@ def _posting(session: Session, message: Message, subscriber: Subscriber, *, now:
         zone=wishes.zone,
         subscriber_ref=subscriber.ref,
         link_epoch=subscriber.link_epoch,
-        dated_at=message.dated_at or now,
+        dated_at=dated_at,
         next_at=_next_at(session, message, subscriber),
         letter=_letter_source(session, message, subscriber) if message.letter_id else None,
         consent_ref=consent.ref if consent else "",

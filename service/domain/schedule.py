@@ -128,3 +128,14 @@ def day_after(rhythm: Rhythm, slot: datetime) -> datetime:
     """The slot put off to the next local day with any open hour: its own day already has a letter."""
     day = local_day(slot, rhythm.zone)
     return next(later for n in range(1, 8) if (later := _on(rhythm, day + n * _DAY)) is not None and later > slot)
+
+
+def date_of(slot: datetime | None, *, planned_at: datetime, now: datetime, wall: datetime, speed: float) -> datetime:
+    """The Date of a message, in calendar time, at its first hand-off (H-14).
+
+    The calendar ends at planning. Where it runs fast, every second of real work would date a letter hours after its slot: there
+    a letter is dated by its slot and the real time since it was planned.
+    """
+    if slot is None or speed == 1:
+        return now
+    return slot + (wall - planned_at)

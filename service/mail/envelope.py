@@ -34,7 +34,7 @@ _WHOLE: Final = (
 )
 
 
-def _policy() -> policy.EmailPolicy[EmailMessage]:
+def _policy() -> "policy.EmailPolicy[EmailMessage]":
     registry = HeaderRegistry()
     for name in _WHOLE:
         registry.map_to_type(name, _WholeHeader)  # type: ignore[arg-type]  # typeshed knows BaseHeader only

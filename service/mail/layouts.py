@@ -9,7 +9,7 @@ from typing import Final
 
 import mjml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from service.mail import markdown
 from service.mail.words import direction_of, quotes_of
@@ -54,6 +54,10 @@ _UNFILLED: Final = re.compile(r"\{\{|\{%|\{#|</?mj-?")
 
 class LayoutError(ValueError):
     """A layout that would come out broken, or would load something from elsewhere."""
+
+
+class LayoutTooLarge(LayoutError):  # noqa: N818 -- says what is wrong
+    """More than the compiler is given to chew on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ def as_text(sheet: Sheet, marks: markdown.Marks, measure: markdown.Measure) -> s
 
 def compile_layout(source: str) -> str:
     """HTML from MJML, checked before (tags, depth, size) and after (nothing unfilled, nothing loaded)."""
+    if len(source) > LARGEST_LAYOUT:
+        raise LayoutTooLarge(f"the layout has {len(source)} characters, {LARGEST_LAYOUT} is the most")
     if mistakes := layout_mistakes(source):
         raise LayoutError("; ".join(mistakes))
     html = mjml.mjml2html(source, fonts={})
@@ -122,9 +128,7 @@ def compile_layout(source: str) -> str:
 
 
 def layout_mistakes(source: str) -> list[str]:
-    """What is wrong with an MJML source: unknown tags and attributes, too deep, too large."""
-    if len(source) > LARGEST_LAYOUT:
-        return [f"the layout has {len(source)} characters, {LARGEST_LAYOUT} is the most"]
+    """What is wrong with an MJML source: unknown tags and attributes, nested too deep."""
     tags = _tags_of(source)
     mistakes = [f"it is nested {tags.deepest} deep, {DEEPEST_LAYOUT} is the most"] if tags.deepest > DEEPEST_LAYOUT else []
     for name, attributes in tags.seen:
@@ -140,9 +144,17 @@ def _environment() -> Environment:
         loader=FileSystemLoader(EMAIL_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_without_braces,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _without_braces(value: object) -> object:
+    """Words that hold braces must not look like a part of the layout that was left unfilled."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return Markup(str(escape(value)).replace("{", "&#123;"))  # noqa: S704 -- escaped right here
+    return value
 
 
 _layouts: Final = _environment()

@@ -144,7 +144,10 @@ def _closing(site: Site, why: str) -> tuple[tuple[str, ...], ...]:
 
 def _prepared(sheet: Sheet, marks: markdown.Marks, constants: Mapping[str, str]) -> Prepared:
     escaped = {name: html.escape(value, quote=True) for name, value in constants.items()}
-    html_pattern = _pattern(layouts.as_html(sheet, marks), marks, escaped)
+    try:
+        html_pattern = _pattern(layouts.as_html(sheet, marks), marks, escaped)
+    except layouts.LayoutTooLarge as error:
+        raise LetterTooLarge(f"This letter is far too large ({error}). Make it shorter.") from error
     text_pattern = _pattern(layouts.as_text(sheet, marks, _measure(marks, constants)), marks, constants)
     size = sum(len(constant.encode()) for constant in html_pattern.constants) + ROOM_FOR_SLOTS
     if size > LARGEST_HTML:

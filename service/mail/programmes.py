@@ -19,6 +19,7 @@ _PLAN_TEXTS: Final = {"title": 80, "summary": 300, "language": 20}
 _PHASE_TEXTS: Final = {"key": 40, "title": 60, "plain": 60}
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_PHASE: Final = r"^\s*\[\[\s*phases\s*\]\]"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 _NAME_ADVICE: Final = "Use lower-case letters, digits and single dashes"
@@ -57,16 +58,23 @@ class _Reading:
     def complain(self, line: int, sentence: str, file: str = PLAN_FILE) -> None:
         self.findings.add(FileFinding(self.folder / file, line, sentence))
 
-    def line_of(self, expression: str, turn: int = 0) -> int:
-        """The line of the plan where an expression is found for the n-th time; the first line where it is nowhere."""
-        lines = [number for number, line in enumerate(self.plan.split("\n"), 1) if re.search(expression, line)]
-        return lines[min(turn, len(lines) - 1)] if lines else 1
+    def line_of(self, expression: str, turn: int = 0, *, after: int = 0, before: int | None = None) -> int:
+        """The line of the plan where an expression is found for the n-th time; where it is nowhere, the line to begin at."""
+        lines = list(enumerate(self.plan.split("\n"), 1))[after : before and before - 1]
+        found = [number for number, line in lines if re.search(expression, line)]
+        return found[min(turn, len(found) - 1)] if found else max(after, 1)
 
     def line_of_letter(self, name: str, turn: int = 0) -> int:
         return self.line_of(rf"""["']{re.escape(name)}["']""", turn)
 
+    def line_of_field(self, key: str, phase_line: int = 0) -> int:
+        """The line of a field of the plan itself, or of the phase that begins on `phase_line`."""
+        following = self.line_of(_PHASE, after=phase_line)
+        before = following if following > phase_line + 1 else None
+        return self.line_of(rf"""^\s*["']?{re.escape(key)}["']?\s*=""", after=phase_line, before=before)
+
     def line_of_phase(self, number: int) -> int:
-        return self.line_of(r"^\s*\[\[\s*phases\s*\]\]", number)
+        return self.line_of(_PHASE, number)
 
 
 def read_programme(folder: Path) -> ProgrammePlan:
@@ -110,15 +118,15 @@ def _plan_table(reading: _Reading) -> dict[str, Any]:
 
 
 def _check_plan(reading: _Reading, table: Mapping[str, Any]) -> None:
-    _check_keys(reading, table, {*_PLAN_TEXTS, "pace_days", "phases"}, lambda key: reading.line_of(_assignment(key)))
+    _check_keys(reading, table, {*_PLAN_TEXTS, "pace_days", "phases"}, reading.line_of_field)
     for key, limit in _PLAN_TEXTS.items():
-        _check_text(reading, table, key, limit, reading.line_of(_assignment(key)))
+        _check_text(reading, table, key, limit, reading.line_of_field(key))
     if isinstance(table.get("language"), str) and not _LANGUAGE.fullmatch(table["language"]):
-        reading.complain(reading.line_of(_assignment("language")), "Write “language” as a short code such as en or pt-BR.")
+        reading.complain(reading.line_of_field("language"), "Write “language” as a short code such as en or pt-BR.")
     pace = table.get("pace_days")
     if type(pace) is not int or pace not in PACES:
         sentence = f"“pace_days” must be a whole number of days from {PACES[0]} to {PACES[-1]}."
-        reading.complain(reading.line_of(_assignment("pace_days")), sentence)
+        reading.complain(reading.line_of_field("pace_days"), sentence)
     if not isinstance(table.get("phases"), list) or not table["phases"]:
         reading.complain(1, "A programme needs at least one phase. Begin each with a line [[phases]].")
 
@@ -140,9 +148,9 @@ def _phases(reading: _Reading, table: Mapping[str, Any]) -> Iterator[PhasePlan]:
 
 
 def _check_phase(reading: _Reading, phase: Mapping[str, Any], line: int) -> None:
-    _check_keys(reading, phase, {*_PHASE_TEXTS, "letters"}, lambda key: max(line, reading.line_of(_assignment(key))))
+    _check_keys(reading, phase, {*_PHASE_TEXTS, "letters"}, lambda key: reading.line_of_field(key, line))
     for name, limit in _PHASE_TEXTS.items():
-        _check_text(reading, phase, name, limit, line)
+        _check_text(reading, phase, name, limit, reading.line_of_field(name, line))
     key = phase.get("key")
     if isinstance(key, str) and key and not _NAME.fullmatch(key):
         reading.complain(line, f"{_NAME_ADVICE} for the key of a phase, not “{key}”.")
@@ -173,10 +181,6 @@ def _check_text(reading: _Reading, table: Mapping[str, Any], key: str, limit: in
         reading.complain(line, f'“{key}” is missing or is no text. Write it as {key} = "...".')
     elif len(value) > limit or _CONTROLS.search(value):
         reading.complain(line, f"“{key}” must be one line of {limit} characters at most.")
-
-
-def _assignment(key: str) -> str:
-    return rf"""^\s*["']?{re.escape(key)}["']?\s*="""
 
 
 # The files

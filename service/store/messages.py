@@ -4,14 +4,14 @@ from collections.abc import Sequence as Many
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.domain.messages import LANES, MAY_BE_ASKED, MUST_HOLD, WAITING, Condition, Kind, Reason, State
 from service.domain.sequences import EnrolmentState
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import State as SubscriberState
-from service.store.tables import Attempt, Enrolment, Message, Sequence, Subscriber, Suppression, UTCDateTime
+from service.store.tables import Attempt, Enrolment, Message, Sequence, Subscriber, Suppression
 
 
 def add_once(session: Session, once: str, **values: Any) -> None:  # noqa: ANN401  the columns of a message
@@ -84,7 +84,6 @@ def take(session: Session, *, token: str, lease_until: datetime, now: datetime, 
             token=token,
             lease_until=lease_until,
             attempts=Message.attempts + 1,
-            dated_at=func.coalesce(Message.dated_at, literal(now, UTCDateTime())),
         )
         .returning(Message.id)
         .execution_options(synchronize_session=False)

@@ -60,7 +60,8 @@ class SignUpPages:
         return self.door.programmes() if self.service.sign_up_open else []
 
     def _consent(self, programmes: list[ProgrammeRow]) -> str:
-        return words.consent(self.service.site.organisation, [row.pace_days for row in programmes])
+        keeper = self.service.site.organisation or self.service.site.name
+        return words.consent(keeper, [row.pace_days for row in programmes])
 
     def _proof(self, programmes: list[ProgrammeRow]) -> Proof:
         here = f"{self.service.site.base_url}/"

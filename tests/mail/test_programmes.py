@@ -1,0 +1,190 @@
+"""The folder of a programme: read whole, or refused with the mistakes of all its files."""
+
+from pathlib import Path
+
+import pytest
+
+from service.mail import programmes
+
+SHIPPED = sorted((Path(__file__).parents[2] / "templates" / "programmes").glob("*/programme.toml"))
+
+PLAN = """\
+title = "Calm weeks"
+summary = "Two weeks."
+language = "en"
+pace_days = 7
+
+[[phases]]
+key = "first"
+title = "First"
+plain = "it is new"
+letters = ["one"]
+
+[[phases]]
+key = "second"
+title = "Second"
+plain = "it is known"
+letters = [
+  "two",
+]
+"""
+
+
+def letter(*, intensity: int = 1, opening: str = "Words.") -> str:
+    return f"""\
+---
+subject: A subject
+preview: A preview
+discreet subject: Your weekly note
+discreet preview: Here it is.
+minutes: 4
+intensity: {intensity}
+written by: us
+reviewed by: nobody
+---
+
+# A title
+
+{opening}
+
+## Reflection
+
+Words.
+
+## Practice
+
+1. Words.
+
+## Question
+
+Words.
+
+## If today is hard
+
+Words.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "calm-weeks"
+    made.mkdir()
+    (made / "programme.toml").write_text(PLAN, encoding="utf-8")
+    for name in ("one", "two"):
+        (made / f"{name}.md").write_text(letter(), encoding="utf-8")
+    return made
+
+
+def findings_in(folder: Path) -> list[tuple[str, int, str]]:
+    with pytest.raises(programmes.ProgrammeErrors) as caught:
+        programmes.read_programme(folder)
+    return [(finding.file.name, finding.line, finding.sentence) for finding in caught.value.findings]
+
+
+def test_a_programme_is_read_with_its_phases_and_whole_files(folder: Path) -> None:
+    (folder / ".DS_Store").write_bytes(b"\xff")
+    plan = programmes.read_programme(folder)
+    assert (plan.slug, plan.title, plan.language, plan.pace_days) == ("calm-weeks", "Calm weeks", "en", 7)
+    assert [(phase.key, phase.plain, phase.letters) for phase in plan.phases] == [
+        ("first", "it is new", ("one",)),
+        ("second", "it is known", ("two",)),
+    ]
+    assert plan.sources == {"one": letter(), "two": letter()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ('title = "Calm weeks"', 'title = "Calm weeks', 1, "cannot be read"),
+        ('"two",\n]', '"two",\n', 17, "cannot be read"),
+        ('title = "Calm weeks"\n', "", 1, "“title” is missing"),
+        ('title = "Calm weeks"', "title = 3", 1, "“title” is missing or is no text"),
+        ('title = "Calm weeks"', f'title = "{"x" * 81}"', 1, "80 characters at most"),
+        ('language = "en"', 'language = "English"', 3, "short code"),
+        ("pace_days = 7", "pace_days = 0", 4, "from 1 to 28"),
+        ("pace_days = 7", "pace_days = 29", 4, "from 1 to 28"),
+        ("pace_days = 7", "pace_days = true", 4, "from 1 to 28"),
+        ("pace_days = 7", 'pace_days = "7"', 4, "from 1 to 28"),
+        ("pace_days = 7", "pace_days = 7\npace = 3", 5, "no field “pace”"),
+        ('key = "second"', 'key = "second"\ncolour = "red"', 14, "no field “colour”"),
+        ('key = "second"', 'key = "first"', 12, "Two phases have the key"),
+        ('key = "second"', 'key = "Second one"', 12, "lower-case"),
+        ('plain = "it is known"\n', "", 12, "“plain” is missing"),
+        ('plain = "it is known"', "plain = 3", 15, "“plain” is missing"),
+        ('letters = ["one"]', "letters = []", 6, "needs its letters"),
+        ('letters = ["one"]', 'letters = ["one", "three"]', 10, "“three” is listed, but there is no file three.md"),
+        ('letters = ["one"]', 'letters = ["one", "two"]', 17, "listed twice"),
+        ('letters = ["one"]', 'letters = ["../one"]', 10, "no name of a letter"),
+        ('letters = ["one"]', 'letters = ["one", 3]', 6, "no name of a letter"),
+    ],
+)
+def test_each_mistake_of_the_plan_is_named_with_its_line(folder: Path, old: str, new: str, line: int, words: str) -> None:
+    assert old in PLAN
+    (folder / "programme.toml").write_text(PLAN.replace(old, new, 1), encoding="utf-8")
+    found = findings_in(folder)
+    assert any(file == "programme.toml" and at == line and words in sentence for file, at, sentence in found), found
+
+
+def test_phases_that_are_no_list_are_refused(folder: Path) -> None:
+    plan = PLAN.partition("[[phases]]")[0]
+    for phases in ("", "phases = 3", "phases = [3]"):
+        (folder / "programme.toml").write_text(plan + phases, encoding="utf-8")
+        assert any("[[phases]]" in sentence for _, _, sentence in findings_in(folder))
+
+
+def test_a_letter_that_no_phase_lists_is_named(folder: Path) -> None:
+    (folder / "three.md").write_text(letter(), encoding="utf-8")
+    assert [(file, line) for file, line, _ in findings_in(folder)] == [("three.md", 1)]
+
+
+def test_anything_that_is_no_letter_is_named(folder: Path) -> None:
+    (folder / "notes.txt").write_text("x", encoding="utf-8")
+    (folder / "drafts").mkdir()
+    assert [file for file, _, _ in findings_in(folder)] == ["drafts", "notes.txt"]
+
+
+def test_mistakes_of_several_files_are_told_at_once_and_print_with_their_place(folder: Path) -> None:
+    (folder / "one.md").write_text(letter(opening="<b>x</b>"), encoding="utf-8")
+    (folder / "two.md").write_bytes(letter().encode().replace(b"A title", b"A t\xeftle"))
+    with pytest.raises(programmes.ProgrammeErrors) as caught:
+        programmes.read_programme(folder)
+    first, second = str(caught.value).split("\n")
+    assert first.startswith(f"{folder / 'one.md'}:14: HTML is not used")
+    assert second.startswith(f"{folder / 'two.md'}:12: A character here is not UTF-8")
+
+
+def test_a_link_that_points_outside_is_refused_and_one_inside_is_not(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.md"
+    (folder / "one.md").rename(outside)
+    (folder / "one.md").symlink_to(outside)
+    assert [(file, sentence[:9]) for file, _, sentence in findings_in(folder)] == [("one.md", "This link")]
+    (folder / "one.md").unlink()
+    (folder / "one.md").symlink_to(folder / "two.md")
+    programmes.read_programme(folder)
+
+
+def test_a_folder_with_a_bad_name_or_without_a_plan_is_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "Calm_Weeks"
+    bad.mkdir()
+    sentences = [sentence for _, _, sentence in findings_in(bad)]
+    assert any("lower-case letters" in sentence for sentence in sentences)
+    assert any("no file programme.toml" in sentence for sentence in sentences)
+    assert findings_in(tmp_path / "nowhere")
+
+
+def test_two_heavy_letters_in_a_row_are_refused(folder: Path) -> None:
+    for name in ("one", "two"):
+        (folder / f"{name}.md").write_text(letter(intensity=3), encoding="utf-8")
+    assert findings_in(folder) == [
+        ("programme.toml", 17, "“one” and “two” both have intensity 3. Put a lighter letter between them.")
+    ]
+
+
+def test_a_file_that_is_too_large_is_refused(folder: Path) -> None:
+    (folder / "one.md").write_text("x" * 100_001, encoding="utf-8")
+    assert "larger than 100 kB" in findings_in(folder)[0][2]
+
+
+@pytest.mark.parametrize("plan", SHIPPED, ids=lambda plan: plan.parent.name)
+def test_every_shipped_programme_reads_without_findings(plan: Path) -> None:
+    assert programmes.read_programme(plan.parent).phases

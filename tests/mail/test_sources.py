@@ -1,0 +1,201 @@
+"""The file of one letter: read whole, or refused with all its mistakes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.mail import sources
+
+LETTER = """\
+---
+subject: Rest before answers
+preview: Some things can wait until you have slept.
+discreet subject: Your weekly note
+discreet preview: Here is your note for this week.
+content note: This note speaks about [sleep]({{ help_link }}).
+minutes: 4
+intensity: 1
+written by: The founders
+reviewed by: not yet reviewed by a practitioner
+---
+
+# Rest before answers
+
+You may be tired. It is {{ phase }}.
+
+## Reflection
+
+One *idea*.
+
+Two paragraphs.
+
+## Practice
+
+1. Breathe out.
+2. Stop.
+
+## Question
+
+What could wait?
+
+## If today is hard
+
+Feet on the floor. See [the help page]({{ help_link }}).
+"""
+
+SYSTEM = """\
+---
+subject: Please confirm your address for {{ site_name }}
+preview: One press, and the notes can begin.
+---
+
+# {{ site_name }}
+
+[Confirm]({{ confirm_link }}), or wait until {{ next_date }}.
+"""
+
+
+def findings_in(source: str) -> list[tuple[int, str]]:
+    with pytest.raises(sources.SourceErrors) as caught:
+        sources.parse_letter(source, name="x")
+    return [(finding.line, finding.sentence) for finding in caught.value.findings]
+
+
+def changed(old: str, new: str, source: str = LETTER) -> str:
+    assert old in source
+    return source.replace(old, new, 1)
+
+
+def test_a_letter_is_read_into_its_parts() -> None:
+    letter = sources.parse_letter(LETTER, name="rest")
+    assert (letter.name, letter.subject, letter.title) == ("rest", "Rest before answers", "Rest before answers")
+    assert (letter.minutes, letter.intensity) == (4, 1)
+    assert letter.opening == "You may be tired. It is {{ phase }}."
+    assert letter.reflection == "One *idea*.\n\nTwo paragraphs."
+    assert letter.practice == "1. Breathe out.\n2. Stop."
+    assert letter.question == "What could wait?"
+    assert letter.hard_day == "Feet on the floor. See [the help page]({{ help_link }})."
+    assert letter.content_note == "This note speaks about [sleep]({{ help_link }})."
+    assert letter.reviewed_by == "not yet reviewed by a practitioner"
+
+
+def test_line_ends_of_windows_and_a_byte_order_mark_make_no_difference() -> None:
+    letter = sources.parse_letter("\ufeff" + LETTER.replace("\n", "\r\n"), name="rest")
+    assert letter == sources.parse_letter(LETTER, name="rest")
+
+
+def test_the_content_note_may_be_missing() -> None:
+    line = "content note: This note speaks about [sleep]({{ help_link }}).\n"
+    assert sources.parse_letter(changed(line, ""), name="rest").content_note == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("---\nsubject", "subject", 1, "three dashes"),
+        ("---\n\n# Rest", "\n# Rest", 12, "not closed"),
+        ("subject: Rest before answers\n", "", 10, "“subject” is missing"),
+        ("preview: Some things can wait until you have slept.", "preview:", 3, "“preview” is empty"),
+        ("subject: Rest before answers", "subject: " + "x" * 51, 2, "51 characters; 50 is the most"),
+        ("preview: Some", "preview: " + "x" * 60, 3, "90 is the most"),
+        ("minutes: 4", "minutes: four", 7, "whole number from 1 to 60"),
+        ("minutes: 4", "minutes: ²", 7, "whole number"),
+        ("minutes: 4", "minutes: 0", 7, "whole number"),
+        ("intensity: 1", "intensity: 4", 8, "whole number from 1 to 3"),
+        ("minutes: 4", "minutes 4", 7, "name: value"),
+        ("written by", "writen by", 9, "Did you mean “written by”?"),
+        ("minutes: 4", "minutes: 4\nminutes: 5", 8, "stands here twice, first on line 7"),
+        ("discreet subject: Your weekly note", "discreet subject: On leaving", 4, "“leaving”"),
+        ("discreet preview: Here", "discreet preview: Your Ex. Here", 5, "“ex”"),
+        ("subject: Rest before", "subject: {{ phase }} before", 2, "cannot be used here"),
+        ("# Rest before answers", "", 12, "title is missing"),
+        ("# Rest before answers", "# Rest *before* answers", 13, "plain words"),
+        ("# Rest before answers", "# Rest {{ phase }}", 13, "cannot be used in a title"),
+        ("# Rest before answers", "Hello\n\n# Rest before answers", 15, "title comes first"),
+        ("## Reflection", "# Reflection", 17, "one title only"),
+        ("## Reflection", "### Reflection", 17, "two signs: ## Reflection"),
+        ("## Reflection", "## Thoughts", 17, "no part “Thoughts”"),
+        ("## Reflection", "## Thoughts", 11, "“Reflection” is missing"),
+        ("## Question", "## Practice", 28, "twice, first on line 23"),
+        ("What could wait?\n", "", 28, "no text below “Question”"),
+        ("You may be tired. It is {{ phase }}.\n", "", 13, "no text below"),
+        ("1. Breathe out.\n2. Stop.", "Breathe out.", 23, "numbered steps"),
+        ("{{ phase }}", "{{ name }}", 15, "{{ help_link }}, {{ next_date }}, {{ phase }}"),
+        ("{{ phase }}", "{{ stop_link }}", 15, "cannot be used here"),
+        ("{{ phase }}", "{{ phase", 15, "belongs to no placeholder"),
+        ("{{ phase }}", "{% if x %}", 15, "belongs to no placeholder"),
+        ("{{ phase }}", "{{ phase | upper }}", 15, "cannot be used here"),
+        ("One *idea*.", "One <b>idea</b>.", 19, "HTML"),
+        ("One *idea*.", "![One](https://x.example/i.png)", 19, "Pictures"),
+        ("One *idea*.", "One idea.\n---", 19, "no part “One idea.”"),
+        ("One *idea*.", "```\nOne", 19, "```"),
+        ("One *idea*.", "> " * 12 + "- " * 12 + "One", 19, "deep"),
+        ("One *idea*.", "One\x07 idea.", 19, "U+0007"),
+        ("One *idea*.", "One \u202eidea.", 19, "U+202E"),
+        ("content note: This", "content note: # This", 6, "not a heading"),
+        ("content note: This", "content note: <b>This", 6, "HTML"),
+    ],
+)
+def test_each_mistake_is_named_with_its_line(old: str, new: str, line: int, words: str) -> None:
+    found = findings_in(changed(old, new))
+    assert any(at == line and words in sentence for at, sentence in found), found
+
+
+def test_a_part_in_the_wrong_place_is_told_where_it_belongs() -> None:
+    swapped = LETTER.replace("## Question", "## X").replace("## Practice", "## Question").replace("## X", "## Practice")
+    assert (28, "“Practice” comes before “Question”. Move it up.") in findings_in(swapped)
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines() -> None:
+    source = changed("minutes: 4", "minutes: x", changed("One *idea*.", "<b>", changed("preview: Some", "prevew: Some")))
+    found = findings_in(source)
+    assert [line for line, _ in found] == sorted(line for line, _ in found)
+    assert {3, 7, 11, 19} <= {line for line, _ in found}
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
+    assert findings_in("x" * 100_001)[0][1].startswith("This file is larger than 100 kB")
+
+
+def test_words_that_tell_are_found_whole_and_in_any_case() -> None:
+    assert sources.telling_words("Healing, my ex-partner; explain, context") == ["ex", "healing"]
+
+
+def test_a_system_letter_has_a_title_and_one_body() -> None:
+    letter = sources.parse_system(SYSTEM, kind="confirm")
+    assert letter.subject == "Please confirm your address for {{ site_name }}"
+    assert letter.title == "{{ site_name }}"
+    assert letter.body == "[Confirm]({{ confirm_link }}), or wait until {{ next_date }}."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("[Confirm]", "## Reflection\n\n[Confirm]", "no other headings"),
+        ("{{ next_date }}", "{{ phase }}", "cannot be used here"),
+        ("preview: One", "minutes: 4\npreview: One", "no field “minutes”"),
+        ("subject: Please", "subject: {{ next_date }}", "cannot be used here"),
+    ],
+)
+def test_a_system_letter_is_held_to_its_own_rules(old: str, new: str, words: str) -> None:
+    with pytest.raises(sources.SourceErrors, match=words):
+        sources.parse_system(changed(old, new, SYSTEM), kind="confirm")
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_either_read_or_refused_with_lines_that_exist(source: str) -> None:
+    findings = findings_in(source)
+    assert all(1 <= line <= source.count("\n") + 1 and sentence for line, sentence in findings)
+
+
+@given(st.integers(0, len(LETTER)), st.text(max_size=20))
+def test_a_letter_with_something_put_in_is_read_or_refused(place: int, addition: str) -> None:
+    source = LETTER[:place] + addition + LETTER[place:]
+    try:
+        letter = sources.parse_letter(source, name="x")
+    except sources.SourceErrors as refused:
+        found = refused.findings
+    else:
+        found = ()
+        assert letter.name == "x"
+    assert all(1 <= finding.line <= source.count("\n") + 1 for finding in found)

@@ -1,0 +1,125 @@
+"""A small core for the pages to talk to: programmes, links and a list of what was asked; refuses to need a database."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from service.actions.consents import ConsentView
+from service.domain.consents import Proof, SignUp, Standing
+from service.mail.site import Site
+from service.mail.tokens import Keyring
+from service.store.sequences import ProgrammeRow
+from service.web import pages
+from service.web.door import Door
+
+if TYPE_CHECKING:
+    from service.bootstrap import Service
+
+AFTER_LEAVING = ProgrammeRow("after-leaving", "After leaving", "Twelve weeks, one short letter a week, in five phases.", 7)
+LETTING_GO = ProgrammeRow("letting-go", "Letting go, in 21 small steps", "A small step every second day.", 2)
+
+FIRST_AT = datetime(2026, 12, 8, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+TROUBLE = "could not connect for reader@example.org"
+CONSENT = "I would like one note a week by email. I can stop at any time."
+LINKS = {
+    "open": ConsentView(Standing.OPEN, "a•••@e•••.com", CONSENT, "After leaving"),
+    "done": ConsentView(Standing.DONE, "a•••@e•••.com", CONSENT, "After leaving", FIRST_AT),
+    "expired": ConsentView(Standing.EXPIRED, "a•••@e•••.com", CONSENT, "After leaving"),
+    "replaced": ConsentView(Standing.REPLACED, "a•••@e•••.com", CONSENT, "After leaving"),
+}
+
+
+@dataclass
+class StandInService:
+    """What the pages read of the service."""
+
+    site: Site = field(
+        default_factory=lambda: Site(
+            base_url="http://127.0.0.1:8000",
+            name="Weekly notes",
+            mail_from="notes@example.org",
+            mail_from_system="notes@example.org",
+            bounce_domain="",
+            postal_address="PO Box 12, Anytown",
+            organisation="The Quiet House",
+        )
+    )
+    keys: Keyring = field(default_factory=lambda: Keyring(["n" * 32, "o" * 32]))
+    exit_url: str = "https://www.example.com/weather"
+    sign_up_open: bool = True
+    https: bool = False
+    trusted_proxies: int = 0
+    redis_url: str = "redis://127.0.0.1:1/0"
+    clock: datetime = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The calendar."""
+        return self.clock
+
+    def wall(self) -> datetime:
+        """The real time."""
+        return self.clock
+
+    def read(self) -> AbstractContextManager[None]:
+        """A session that nobody uses."""
+        return nullcontext()
+
+    write = read
+
+    def as_service(self) -> "Service":
+        """The same, as the pages expect to be given it."""
+        return cast("Service", self)
+
+
+class StandInDoor(Door):
+    """Answers from memory and writes down what it was asked to do."""
+
+    def __init__(self, service: StandInService, programmes: list[ProgrammeRow] | None = None) -> None:
+        super().__init__(service.as_service())
+        self.open_programmes = [AFTER_LEAVING] if programmes is None else programmes
+        self.asked: list[tuple[SignUp, Proof]] = []
+        self.confirmed: list[tuple[str, str]] = []
+        self.stopped: list[str] = []
+        self.ticked: tuple[bool, float | None] = (True, 1.0)
+        self.broken = False
+
+    def programmes(self) -> list[ProgrammeRow]:
+        """The programmes of this test."""
+        if self.broken:
+            raise RuntimeError(TROUBLE)
+        return self.open_programmes
+
+    def ask(self, sign_up: SignUp, proof: Proof) -> None:
+        """Remember a sign-up."""
+        self.asked.append((sign_up, proof))
+
+    def look_up(self, token: str) -> ConsentView:
+        """A link of this test."""
+        return LINKS.get(token, ConsentView(Standing.UNKNOWN))
+
+    def confirm(self, token: str, ip: str) -> ConsentView:
+        """Confirm the open link, the first time."""
+        if token != "open":
+            return self.look_up(token)
+        self.confirmed.append((token, ip))
+        fresh = len(self.confirmed) == 1
+        return ConsentView(Standing.DONE, "a•••@e•••.com", CONSENT, "After leaving", FIRST_AT, fresh=fresh)
+
+    def stop(self, token: str) -> None:
+        """Remember a stop."""
+        self.stopped.append(token)
+
+    def tick_age(self) -> tuple[bool, float | None]:
+        """How the clock does in this test."""
+        return self.ticked
+
+
+def make_app(service: StandInService, door: StandInDoor) -> Flask:
+    """The web room around both."""
+    app = Flask("service.web", template_folder=str(pages.TEMPLATES), static_folder=str(pages.STATIC))
+    pages.mount(app, service.as_service(), door)
+    return app
