@@ -87,7 +87,7 @@ def run_journey(*, week_seconds: float, programme: str) -> int:
     except StopAsked:
         print("The journey was stopped before its end.", file=sys.stderr)
         return 1
-    except (DemoError, UnreachableError) as error:
+    except (DemoError, UnreachableError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -184,8 +184,8 @@ def _live(runner: Runner, stack: Stack, stays: Reader, leaves: Reader, week_seco
     while time.monotonic() < quiet_until:
         post_office.look()
         runner.pause(_LOOK)
-    if leaves.left_at is None:
-        raise DemoError(f"The second reader got {len(leaves.letters)} letters; letter {LEAVE_AFTER} to leave with never came.")
+    if len(leaves.letters) != LEAVE_AFTER:
+        raise DemoError(f"{leaves.email} was to leave after letter {LEAVE_AFTER}, but got {len(leaves.letters)} letters.")
 
 
 class _PostOffice:

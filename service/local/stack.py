@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from service.local import valkey
 from service.local.ports import HOST, accepts
@@ -47,7 +48,7 @@ class Stack:
         return passed_on | {
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": f"sqlite:///{self.folder / 'mendletter.db'}",
-            "REDIS_URL": f"unix://{self.socket}",
+            "REDIS_URL": f"unix://{quote(str(self.socket))}",
             "SMTP_URL": f"smtp://{HOST}:{self.smtp_port}",
             "SECRET_KEY": secret(self.folder / "secret"),
             "BASE_URL": self.base_url,

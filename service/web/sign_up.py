@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, make_response, render_template, request
+from markupsafe import Markup
 
 from service.domain.addresses import truncated_ip
 from service.domain.consents import Proof
@@ -28,6 +29,7 @@ class SignUpPages:
     def __init__(self, service: "Service", door: Door) -> None:
         self.service = service
         self.door = door
+        self._options = ""
 
     def mount(self, app: Flask) -> None:
         """Give the pages their addresses."""
@@ -88,9 +90,15 @@ class SignUpPages:
             days=DAYS,
             day_hours=sign_up_form.DAY_HOURS,
             late_hours=sign_up_form.LATE_HOURS,
-            regions=zones.by_region(),
+            zones=self._zones(typed.zone),
         )
         return make_response(body, 422 if wrong else 200)
+
+    def _zones(self, chosen: str) -> Markup:
+        """The options of the zone select, with one chosen. They are many, so they are written once and kept."""
+        self._options = self._options or render_template("zones.html", regions=zones.by_region())
+        value = f'value="{zones.known(chosen) or zones.DEFAULT}"'
+        return Markup(self._options.replace(value, f"{value} selected", 1))  # noqa: S704  a template wrote it
 
     def _closed(self, code: int) -> Response:
         return make_response(render_template("closed.html"), code)

@@ -1,7 +1,6 @@
 """Signed fields that stand in for a session; refuses to remember anything and to look at a clock of its own."""
 
 from datetime import datetime, timedelta
-
 from typing import Final
 
 from itsdangerous import BadData, URLSafeSerializer

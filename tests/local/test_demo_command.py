@@ -157,7 +157,7 @@ def test_a_second_demo_in_the_same_folder_is_refused(start: Start) -> None:
 
 
 def test_a_long_path_gets_a_socket_elsewhere(start: Start, tmp_path: Path) -> None:
-    demo = start(build(tmp_path / ("long" * 15) / ("name" * 15)))
+    demo = start(build(tmp_path / ("long " * 15) / ("name" * 15)))
 
     assert demo.end() == 0
 

@@ -46,7 +46,9 @@ def test_a_second_press_says_that_it_is_confirmed(client: FlaskClient) -> None:
     assert "This is already confirmed" in client.get("/c/done").text
 
 
-@pytest.mark.parametrize(("token", "code"), [("expired", 410), ("replaced", 410), ("nothing", 404), ("a/b", 404), ("%00", 404), ("x" * 3000, 404)])
+@pytest.mark.parametrize(
+    ("token", "code"), [("expired", 410), ("replaced", 410), ("nothing", 404), ("a/b", 404), ("%00", 404), ("x" * 3000, 404)]
+)
 def test_a_link_that_cannot_be_used_says_what_to_do(client: FlaskClient, token: str, code: int) -> None:
     for answer in (client.get(f"/c/{token}"), client.post(f"/c/{token}")):
         assert answer.status_code == code

@@ -25,7 +25,14 @@ def addresses(app: Flask) -> list[tuple[str, str]]:
         path = rule.rule.replace("<path:token>", "open").replace("<path:filename>", "paper.css")
         assert "<" not in path, f"a new kind of address, teach this test: {path}"
         found += [(method, path) for method in sorted(rule.methods or ())]
-    return [*found, ("GET", "/nowhere"), ("PUT", "/"), ("GET", "/subscribe"), ("GET", "/static/nothing.css"), ("DELETE", "/u/x")]
+    return [
+        *found,
+        ("GET", "/nowhere"),
+        ("PUT", "/"),
+        ("GET", "/subscribe"),
+        ("GET", "/static/nothing.css"),
+        ("DELETE", "/u/x"),
+    ]
 
 
 def assert_safe(answer: TestResponse) -> None:

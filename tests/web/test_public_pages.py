@@ -72,7 +72,10 @@ def test_redis_that_is_away_is_just_not_there(url: str) -> None:
 
 
 def test_a_moment_is_said_with_its_zone() -> None:
-    assert words.moment(datetime(2026, 3, 1, 8, 5, tzinfo=ZoneInfo("America/New_York"))) == "Sunday 1 March at 08:05, America/New York time"
+    assert (
+        words.moment(datetime(2026, 3, 1, 8, 5, tzinfo=ZoneInfo("America/New_York")))
+        == "Sunday 1 March at 08:05, America/New York time"
+    )
     assert words.moment(datetime(2026, 12, 31, 23, 0, tzinfo=UTC)) == "Thursday 31 December at 23:00, UTC"
 
 

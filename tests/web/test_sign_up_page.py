@@ -48,7 +48,7 @@ def test_the_sign_up_form_is_the_first_form(client: FlaskClient) -> None:
     assert names == {"email", "programme", "weekday", "hour", "zone", "discreet", "consent", "form"}
     assert re.search(r'id="discreet"[^>]* checked', page)
     assert not re.search(r'id="consent"[^>]* checked', page)
-    assert '<option value="Europe/London" ' in page
+    assert '<option value="Europe/London" selected ' in page
     assert '<option value="1" selected>Tuesday</option>' in page
     assert '<option value="10" selected>10:00</option>' in page
 
@@ -62,7 +62,9 @@ def test_the_inbox_picture_shows_what_a_locked_screen_shows(client: FlaskClient)
 
 def test_what_was_asked_reaches_the_core_once_with_the_text_that_was_shown(client: FlaskClient, door: StandInDoor) -> None:
     shown = re.search(r'id="consent"[^>]*>\n<span>(.*?)</span>', client.get("/").text)
-    answer = client.post("/subscribe", data=filled(email="  First.Last@EXÄMPLE.org"), environ_base={"REMOTE_ADDR": "192.0.2.77"})
+    answer = client.post(
+        "/subscribe", data=filled(email="  First.Last@EXÄMPLE.org"), environ_base={"REMOTE_ADDR": "192.0.2.77"}
+    )
     assert answer.status_code == 200
     [(sign_up, proof)] = door.asked
     assert sign_up.address == "First.Last@xn--exmple-cua.org"
@@ -78,16 +80,19 @@ def test_what_was_asked_reaches_the_core_once_with_the_text_that_was_shown(clien
 
 def test_the_answer_is_the_same_for_every_address_but_for_the_echo(client: FlaskClient) -> None:
     answers = [
-        client.post("/subscribe", data=filled(email=email)) for email in ("a@example.org", "someone.else@example.net", "postmaster@example.com")
+        client.post("/subscribe", data=filled(email=email))
+        for email in ("a@example.org", "someone.else@example.net", "postmaster@example.com")
     ]
     bodies = {
         answer.data.replace(email, b"ADDRESS")
-        for answer, email in zip(answers, (b"a@example.org", b"someone.else@example.net", b"postmaster@example.com"), strict=True)
+        for answer, email in zip(
+            answers, (b"a@example.org", b"someone.else@example.net", b"postmaster@example.com"), strict=True
+        )
     }
     assert len(bodies) == 1
     assert {answer.status_code for answer in answers} == {200}
     assert len({tuple(name for name, _ in answer.headers) for answer in answers}) == 1
-    assert "If <span class=\"address\">a@example.org</span> can receive mail, a message is on its way." in answers[0].text
+    assert 'If <span class="address">a@example.org</span> can receive mail, a message is on its way.' in answers[0].text
 
 
 def test_the_echo_is_escaped(client: FlaskClient) -> None:
@@ -145,11 +150,13 @@ def test_a_mistake_gets_a_sentence_linked_to_its_field(
 
 
 def test_what_was_typed_is_kept(client: FlaskClient) -> None:
-    page = client.post("/subscribe", data=filled(email="half", weekday="4", hour="08", zone="Asia/Calcutta", discreet=None)).text
+    page = client.post(
+        "/subscribe", data=filled(email="half", weekday="4", hour="08", zone="Asia/Calcutta", discreet=None)
+    ).text
     assert 'value="half"' in page
     assert '<option value="4" selected>Friday</option>' in page
     assert '<option value="8" selected>08:00</option>' in page
-    assert re.search(r'<option value="Asia/Kolkata" data-others="Asia/Calcutta" selected>', page)
+    assert '<option value="Asia/Kolkata" selected data-others="Asia/Calcutta">' in page
     assert not re.search(r'id="discreet"[^>]* checked', page)
     assert re.search(r'id="consent"[^>]* checked', page)
     assert "<details>" in page
@@ -250,5 +257,9 @@ def test_several_programmes_are_a_choice_with_none_chosen(client: FlaskClient, d
 
 
 def test_a_broken_body_is_just_an_empty_form(client: FlaskClient) -> None:
-    for body, kind in ((b"\xff\xfe%%%&&&=", "application/x-www-form-urlencoded"), (b"--x\r\nbad", "multipart/form-data; boundary=x"), (b"{}", "application/json")):
+    for body, kind in (
+        (b"\xff\xfe%%%&&&=", "application/x-www-form-urlencoded"),
+        (b"--x\r\nbad", "multipart/form-data; boundary=x"),
+        (b"{}", "application/json"),
+    ):
         assert client.post("/subscribe", data=body, content_type=kind).status_code == 422

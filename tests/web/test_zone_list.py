@@ -10,8 +10,8 @@ def test_every_listed_zone_can_be_calculated_with() -> None:
     assert len(names) == len(set(names)) > 400
     assert zones.DEFAULT in names
     assert names[-1] == zones.UTC
+    assert set(names) <= available_timezones()
     for name in names:
-        assert name in available_timezones()
         ZoneInfo(name)
 
 

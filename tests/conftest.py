@@ -1,0 +1,111 @@
+"""Fixtures: both databases, Valkey, the SMTP witness, and a service on them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from service.bootstrap import Service
+from service.store import schema
+from tests.parts.postgres import postgres, url_of
+from tests.parts.river import Parts, load
+from tests.parts.servers import Redis, Witness, redis_server, smtp_witness
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One PostgreSQL server for each test process, with a migrated template database."""
+    with postgres() as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS mendletter_template")
+            connection.execute("CREATE DATABASE mendletter_template")
+        schema.upgrade(url_of(conninfo, "mendletter_template"))
+        yield conninfo
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    schema.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh migrated SQLite database."""
+    path = tmp_path / "test.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_server: str) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database."""
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE mendletter_template')
+    yield url_of(postgres_server, name)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Either database: a test that uses this runs on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def parts(database_url: str) -> Parts:
+    """The parts of a service without Redis and SMTP."""
+    return Parts(database_url)
+
+
+@pytest.fixture
+def bare_service(parts: Parts) -> Iterator[Service]:
+    """A service on a migrated database with nothing in it."""
+    service = parts.service()
+    yield service
+    service.database.close()
+
+
+@pytest.fixture
+def service(bare_service: Service) -> Service:
+    """A service with a programme of three letters."""
+    load(bare_service)
+    return bare_service
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[Redis]:
+    """A Valkey server that no test may kill."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(shared_redis: Redis) -> Redis:
+    """The shared Valkey server, empty."""
+    shared_redis.flush()
+    return shared_redis
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A Valkey server of this test alone, which it may kill."""
+    with redis_server() as server:
+        yield server
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Iterator[Witness]:
+    """A real SMTP server with a ledger."""
+    with smtp_witness(tmp_path / "smtp") as server:
+        yield server
