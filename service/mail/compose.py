@@ -23,6 +23,8 @@ from service.mail.tokens import Keyring, Purpose, token_sha256
 
 _CACHED_AT_MOST: Final = 512
 LAST_NOTE: Final = "This was the last of these notes."
+OPENER_LINE: Final = "If you do nothing, the next one comes on its usual day."
+LAST_OPENER_LINE: Final = "This is the last one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Composer:
     def _prepare(self, posting: Posting) -> Prepared:
         letter = posting.letter
         if letter is not None:
-            key = (letter.version_id, letter.language, posting.discreet)
+            key = (letter.version_id, letter.language, letter.phase, posting.discreet)
             return self._cached(key, lambda: self._prepare_letter(letter, discreet=posting.discreet))
         if posting.kind is Kind.LETTER:
             raise LookupError("The letter has no text in its reader's language nor in its programme's.")
@@ -109,6 +111,7 @@ class Composer:
     def _values(self, posting: Posting) -> dict[str, str]:
         next_day = day_in_words(local(posting.next_at, posting.zone)) if posting.next_at else ""
         return {
+            "opener_line": OPENER_LINE if next_day else LAST_OPENER_LINE,
             "next_date": next_day,
             "next_line": f"If you do nothing, your next note comes on {next_day}." if next_day else LAST_NOTE,
             "stop_link": self._stop_link(posting),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email import policy
 from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 
 from service.mail.prepared import Filled
 
@@ -18,9 +18,15 @@ LINE_BYTES_AT_MOST: Final = 998  # RFC 5322 2.1.1
 
 
 class _WholeHeader(UnstructuredHeader):
-    """A header that is folded between its comma-separated items only, and never encoded."""
+    """A header that is folded between its comma-separated items only, and neither encoded nor decoded."""
 
     name: str
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        """Keep the value as it is: `=?utf-8?q?=0D=0A...?=@example.org` is an address, and decoding it would break the line."""
+        kwds["parse_tree"] = cls.value_parser("")
+        kwds["decoded"] = value
 
     def fold(self, *, policy: policy.Policy) -> str:
         """The header as one line, or one line for each of its items."""
@@ -63,6 +69,7 @@ def to_bytes(headers: Mapping[str, str], body: Filled, *, boundary: str) -> byte
     message = EmailMessage(policy=_POLICY)
     for name, value in headers.items():
         message[name] = _clean(name, value)
+        _clean(name, message[name])  # what an encoded word stands for
     message.set_content(body.text, cte="quoted-printable")
     message.add_alternative(body.html, subtype="html", cte="quoted-printable")
     message.set_boundary(boundary)

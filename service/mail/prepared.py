@@ -15,11 +15,12 @@ from service.mail.words import Words, has_words, words_for
 LARGEST_HTML: Final = 100_000
 LARGE_HTML: Final = 80_000
 ROOM_FOR_SLOTS: Final = 2_000
-READER_SLOTS: Final = frozenset({"next_line", "next_date", "stop_link", "confirm_link"})
+READER_SLOTS: Final = frozenset({"opener_line", "next_line", "next_date", "stop_link", "confirm_link"})
 
 _ALONE_ON_ITS_LINE: Final = "next_line"
-# A date takes the columns of a long one in any language, for instance “miércoles, 30 de septiembre”.
-_COLUMNS: Final[Mapping[str, int]] = {"next_date": 28}
+# A date takes the columns of a long one in any language, for instance “miércoles, 30 de septiembre”. The opener's line takes
+# those of the longer one of the two that it can be.
+_COLUMNS: Final[Mapping[str, int]] = {"next_date": 28, "opener_line": 56}
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -85,7 +86,7 @@ def prepare_letter(text: LetterText, *, phase: str, language: str, discreet: boo
         language=language,
         subject=text.discreet_subject if discreet else text.subject,
         preview=text.discreet_preview if discreet else text.preview,
-        opener=words.opener_for(text.minutes) if discreet else "",
+        opener=words.opener_for(text.minutes, marks["opener_line"]) if discreet else "",
         note=text.content_note,
         title=text.title,
         phase="" if discreet else words.now.format(phase=marks["phase"]),

@@ -24,18 +24,17 @@ class Words:
     why: str
     quotes: str
 
-    def opener_for(self, minutes: int) -> str:
-        """The fixed opener of a discreet letter that takes so many minutes to read."""
+    def opener_for(self, minutes: int, line: str) -> str:
+        """The fixed opener of a discreet letter that takes so many minutes to read; `line` says whether one comes after it."""
         number = self.numbers[minutes - 1] if minutes <= len(self.numbers) else str(minutes)
         unit = self.one_minute if minutes == 1 else self.minutes
-        return self.opener.format(minutes=unit.format(number=number))
+        return self.opener.format(line=line, minutes=unit.format(number=number))
 
 
 _ENGLISH: Final = Words(
     opener=(
         "Hello. Here is your note for this week. There is nothing to do and nothing to answer. Read it now, keep it for "
-        "a quieter moment, or leave it unread. If you do nothing, the next one comes on its usual day. Reading it takes "
-        "about {minutes}."
+        "a quieter moment, or leave it unread. {line} Reading it takes about {minutes}."
     ),
     one_minute="{number} minute",
     minutes="{number} minutes",

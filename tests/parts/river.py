@@ -20,7 +20,7 @@ from service.settings import Settings
 from service.store.tables import Consent, Subscriber
 from tests.parts.servers import PROJECT
 
-SECRET = "a secret for tests that is long enough, 0123456789"
+SECRET = "a secret for tests that is long enough 0123456789"
 TUESDAY = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 WISHES = Wishes(weekday=1, hour=10, zone="Europe/Berlin", discreet=True)
 PROOF = Proof(text="I would like one note a week by email.", form_url="http://127.0.0.1/", ip="192.0.2.0/24")

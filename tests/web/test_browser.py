@@ -125,7 +125,7 @@ def test_mistakes_are_led_to_by_keyboard(browser: Browser, site: Site) -> None:
     page = site.open(browser)
     page.goto(site.url)
     page.click("button")
-    assert page.evaluate("document.activeElement.className") == "summary"
+    page.wait_for_selector(".summary:focus")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "email"
@@ -134,7 +134,7 @@ def test_mistakes_are_led_to_by_keyboard(browser: Browser, site: Site) -> None:
 def test_answers_have_their_heading_in_focus(browser: Browser, site: Site) -> None:
     page = site.open(browser)
     sign_up(page, site)
-    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.wait_for_selector("h1:focus")
 
 
 def test_the_first_stops_of_the_keyboard_are_the_text_and_the_way_out(browser: Browser, site: Site) -> None:

@@ -1,0 +1,88 @@
+"""The last look in SQL says what `may_send` says, for every kind and every combination of what it looks at."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from service.bootstrap import Service
+from service.domain.messages import Facts, Kind, may_send
+from service.domain.sequences import EnrolmentState
+from service.domain.sequences import State as SequenceState
+from service.domain.subscribers import State
+from service.store import messages, suppressions
+from service.store.tables import Enrolment, Message, Sequence, Subscriber, Suppression
+from tests.parts.river import TUESDAY, confirmed
+
+NOW = TUESDAY + timedelta(days=7)
+WALL = TUESDAY
+HOUR = timedelta(hours=1)
+
+GOOD = Facts(
+    subscriber=State.ACTIVE,
+    suppressed=False,
+    paused_until=None,
+    open_until=None,
+    enrolment_running=True,
+    sequence_live=True,
+    held=False,
+    not_after=WALL + HOUR,
+    now=NOW,
+    wall=WALL,
+)
+
+
+def _write(session: Session, message: Message, facts: Facts) -> None:
+    session.execute(
+        update(Message)
+        .where(Message.id == message.id)
+        .values(state="due", token=None, not_before=WALL, not_after=facts.not_after, open_until=facts.open_until)
+    )
+    session.execute(update(Subscriber).values(state=facts.subscriber, paused_until=facts.paused_until))
+    running = EnrolmentState.RUNNING if facts.enrolment_running else EnrolmentState.STOPPED
+    session.execute(update(Enrolment).values(state=running))
+    live = SequenceState.LIVE if facts.sequence_live else SequenceState.RETIRED
+    session.execute(update(Sequence).values(state=live, held=facts.held))
+    session.query(Suppression).delete()
+    if facts.suppressed:
+        subscriber = session.get_one(Subscriber, message.subscriber_id)
+        suppressions.add(session, [("k", subscriber.address_hash)], reason="never", source="test", wall=WALL)
+    session.flush()
+
+
+def _all_facts() -> list[Facts]:
+    states = (State.PENDING, State.ACTIVE, State.LEFT, State.BOUNCED)
+    pauses = (None, NOW + HOUR, NOW)
+    shut = (None, WALL + HOUR, WALL)
+    ends = (WALL + HOUR, WALL)
+    flags = list(product([False, True], repeat=4))
+    some = [
+        replace(GOOD, subscriber=a, paused_until=b, open_until=c, not_after=d)
+        for a, b, c, d in product(states, pauses, shut, ends)
+    ]
+    more = [
+        replace(GOOD, suppressed=a, enrolment_running=b, sequence_live=c, held=d, subscriber=state)
+        for a, b, c, d in flags
+        for state in states
+    ]
+    return some + more
+
+
+def test_sql_and_the_table_of_the_domain_agree(service: Service) -> None:
+    subscriber_id = confirmed(service, now=TUESDAY, wall=WALL)
+    with service.write() as session:
+        session.query(Message).delete()
+        enrolment = session.query(Enrolment).one()
+        common = {"subscriber_id": subscriber_id, "planned_at": WALL, "not_before": WALL, "not_after": WALL + HOUR}
+        for kind in Kind:
+            own = {"enrolment_id": enrolment.id, "turn": 1} if kind is Kind.LETTER else {"once": kind}
+            message = messages.add(session, kind=kind, ref=kind, **own, **common)
+            for facts in _all_facts():
+                _write(session, message, facts)
+                taken = messages.take(session, token="t", lease_until=WALL + HOUR, now=NOW, wall=WALL)
+                assert (taken == message.id) is may_send(kind, facts), (kind, facts)
+                assert taken is not None or not may_send(kind, facts)
+            session.delete(message)
+            session.flush()
