@@ -48,13 +48,13 @@ def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit
 
 
 def _plan_one(session: Session, seen: Due, *, now: datetime, wall: datetime, speed: float) -> bool:
-    if is_late(seen.next_due_at, now=now, speed=speed):
-        # After an outage or a pause the one next letter comes at the next wished slot: never a catch-up burst.
-        enrolments.change(session, seen, next_due_at=next_slot(seen.rhythm, earliest=now, last=seen.last_planned_at))
-        return False
     letter = next_letter(sequences.letters_of(session, seen.sequence_id), seen.last_letter_id)
     if letter is None:
         _finish(session, seen, now=now)
+        return False
+    if is_late(seen.next_due_at, now=now, speed=speed):
+        # After an outage or a pause the one next letter comes at the next wished slot: never a catch-up burst.
+        enrolments.change(session, seen, next_due_at=next_slot(seen.rhythm, earliest=now, last=seen.last_planned_at))
         return False
     return _plan_letter(session, seen, letter, now=now, wall=wall)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 SYSTEM: Final = "system"
 _CLOCK: Final = re.compile(r"(?P<start>[^@]+)@(?P<real>\d+(?:\.\d+)?)x(?P<speed>\d+(?:\.\d+)?)")
+_HOW: Final = "CLOCK must be `system` or like 2026-03-01T00:00:00Z@1773000000x60480."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,13 @@ def parse_clock(text: str) -> Calendar:
         return REAL
     found = _CLOCK.fullmatch(text)
     if found is None:
-        raise ValueError("CLOCK must be `system` or like 2026-03-01T00:00:00Z@1773000000x60480.")
-    start = datetime.fromisoformat(found["start"])
+        raise ValueError(_HOW)
+    try:
+        start = datetime.fromisoformat(found["start"])
+        real_start = _EPOCH + timedelta(seconds=float(found["real"]))
+    except (ValueError, OverflowError):
+        raise ValueError(_HOW) from None
     speed = float(found["speed"])
     if start.tzinfo is None or speed <= 0:
         raise ValueError("CLOCK needs a start with its zone, such as 2026-03-01T00:00:00Z, and a speed above 0.")
-    return Calendar(start.astimezone(UTC), _EPOCH + timedelta(seconds=float(found["real"])), speed)
+    return Calendar(start.astimezone(UTC), real_start, speed)

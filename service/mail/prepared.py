@@ -20,7 +20,7 @@ READER_SLOTS: Final = frozenset({"opener_line", "next_line", "next_date", "stop_
 _ALONE_ON_ITS_LINE: Final = "next_line"
 # A date takes the columns of a long one in any language, for instance “miércoles, 30 de septiembre”. The opener's line takes
 # those of the longer one of the two that it can be.
-_COLUMNS: Final[Mapping[str, int]] = {"next_date": 28, "opener_line": 56}
+_COLUMNS: Final[Mapping[str, int]] = {"next_date": 28, "opener_line": 55}
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

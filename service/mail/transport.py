@@ -54,7 +54,7 @@ class Connection:
             self._smtp = _connect(address)
             self._sock = _socket_of(self._smtp)
             self._replies = self._sock.makefile("rb")
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:
             raise RelayAwayError(_words(error)) from error
 
     def __enter__(self) -> Self:
@@ -210,4 +210,6 @@ def _words(error: BaseException) -> str:
     """What went wrong, without an address or a letter's text in it."""
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {error.smtp_error!r}"[:200]
+    if isinstance(error, UnicodeError):  # its own words would quote the password
+        return "The name, the user or the password of the relay holds a character that cannot be sent."
     return f"{type(error).__name__}: {error}"[:200]

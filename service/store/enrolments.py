@@ -32,7 +32,7 @@ class Due:
 def due(session: Session, *, now: datetime, limit: int) -> list[Due]:
     """Enrolments that may be planned now, in the order of their ids."""
     found = _due(now).with_only_columns(Enrolment, Subscriber).order_by(Enrolment.id).limit(limit)
-    return [_seen(enrolment, subscriber) for enrolment, subscriber in session.execute(found).tuples()]
+    return [_seen(enrolment, subscriber) for enrolment, subscriber in session.execute(found)]
 
 
 def any_due(session: Session, *, now: datetime) -> bool:

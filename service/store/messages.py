@@ -178,7 +178,7 @@ def shut(session: Session, *, wall: datetime, limit: int) -> list[tuple[Message,
         .order_by(Message.id)
         .limit(limit)
     )
-    return list(found.tuples())
+    return [(message, subscriber) for message, subscriber in found]
 
 
 def put_off(session: Session, message_id: int, *, not_before: datetime, open_until: datetime | None) -> None:
@@ -210,5 +210,7 @@ def has_open(session: Session, enrolment_id: int) -> bool:
 
 def count_by_state(session: Session) -> dict[str, int]:
     """How many messages are in each state. They add up to all that was ever planned."""
-    counts = dict(session.execute(select(Message.state, func.count()).group_by(Message.state)).tuples().all())
+    counts = {
+        str(state): count for state, count in session.execute(select(Message.state, func.count()).group_by(Message.state))
+    }
     return {state: counts.get(state, 0) for state in State}
