@@ -100,7 +100,9 @@ def is_open(moment: datetime, zone: str, never_hours: frozenset[int]) -> bool:
 
 
 def closes_at(moment: datetime, zone: str, never_hours: frozenset[int]) -> datetime | None:
-    """The first quarter of an hour at or after an instant at which mail may no longer come; None if it always may."""
+    """The instant itself if mail may not come then, else the first quarter of an hour at which it may not; None if always."""
+    if not is_open(moment, zone, never_hours):
+        return moment
     return _first_quarter(moment, zone, never_hours, open_=False) if never_hours else None
 
 

@@ -50,7 +50,9 @@ CONFIRM = SystemText(
     title="Hello from {{ site_name }}",
     body="[Confirm this address]({{ confirm_link }})\n\nOr go to {{ confirm_link }}",
 )
+OPENER_LINES = ("If you do nothing, the next one comes on its usual day.", "This is the last one.")
 VALUES = {
+    "opener_line": OPENER_LINES[0],
     "next_line": "If you do nothing, your next note comes on Tuesday 8 December.",
     "next_date": "Tuesday 8 December",
     "stop_link": "https://notes.example.org/u/" + "s" * 43,
@@ -118,9 +120,19 @@ def test_a_discreet_letter_shows_nothing_of_the_topic_at_first() -> None:
     assert "now: " not in letter.text
     assert " ".join(letter.text.split()).startswith(f"{OPENER} TOPIC note. Rest it’s TOPIC TOPIC opening")
     assert shown_words(letter.html).startswith(f"Here is your note. {OPENER}")
+
+
+@pytest.mark.parametrize("minutes", [1, 4, 13])
+@pytest.mark.parametrize("line", OPENER_LINES)
+def test_the_opener_fills_the_first_200_characters_with_and_without_a_next_letter(line: str, minutes: int) -> None:
+    letter = discreet_letter(replace(LETTER, minutes=minutes)).fill({**VALUES, "opener_line": line})
+    opener = letter.text.partition("\n\n")[0]
+    assert len(opener) > 200
+    assert all(len(row) <= 72 for row in opener.split("\n"))
+    assert f"leave it unread. {line} Reading it takes about " in " ".join(opener.split())
+    assert f"leave it unread. {line} Reading it takes about " in shown_words(letter.html)
     assert "TOPIC" not in letter.text[:200]
     assert "TOPIC" not in shown_words(letter.html)[:200]
-    assert len(OPENER) > 200
 
 
 @pytest.mark.parametrize(
@@ -156,6 +168,7 @@ def test_only_what_belongs_to_a_reader_is_left_to_fill() -> None:
     assert open_letter().slots == {"next_line", "next_date", "stop_link"}
     bare = replace(LETTER, reflection="Words.")
     assert open_letter(bare).slots == {"next_line", "stop_link"}
+    assert discreet_letter(bare).slots == {"opener_line", "next_line", "stop_link"}
     assert "{{" not in open_letter().fill(VALUES).html + open_letter().fill(VALUES).text
 
 
@@ -268,11 +281,12 @@ def test_every_shipped_letter_is_prepared_open_and_discreet(plan: Path) -> None:
                 letter = prepared.prepare_letter(
                     text, phase=phase.plain, language=programme.language, discreet=discreet, site=SITE
                 )
-                filled = letter.fill(VALUES)
                 assert letter.warnings == ()
-                assert len(filled.html.encode()) < prepared.LARGEST_HTML
-                assert not discreet or not sources.telling_words(filled.subject + filled.text[:200])
-                assert not discreet or not sources.telling_words(shown_words(filled.html)[:200])
+                for line in OPENER_LINES:
+                    filled = letter.fill({**VALUES, "opener_line": line})
+                    assert len(filled.html.encode()) < prepared.LARGEST_HTML
+                    assert not discreet or not sources.telling_words(filled.subject + filled.text[:200])
+                    assert not discreet or not sources.telling_words(shown_words(filled.html)[:200])
 
 
 @pytest.mark.parametrize("kind", sorted(path.parent.name for path in (TEMPLATES / "email").glob("*/en.md")))
