@@ -1,9 +1,12 @@
 """The web door: makes the Flask app that gunicorn runs; refuses to hold a page of its own."""
 
+import logging
 import sys
 from pathlib import Path
+from typing import Final
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.bootstrap import Service, assemble
@@ -11,8 +14,10 @@ from service.local.inbox_page import inbox_blueprint
 from service.settings import Settings, SettingsError, load
 from service.web import pages
 
-BOOT_ERROR = 3
+BOOT_ERROR: Final = 3
 """The exit code by which gunicorn knows that starting again is no use."""
+
+log: Final = logging.getLogger("mendletter.web")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -39,4 +44,10 @@ def build(service: Service, *, templates: Path = pages.TEMPLATES, inbox_folder: 
 
 
 def _from(settings: Settings) -> Flask:
-    return build(assemble(settings), templates=settings.templates / "web", inbox_folder=settings.inbox_folder)
+    service = assemble(settings)
+    try:
+        service.check_keys()
+    except SQLAlchemyError as error:
+        # Pages may start before their database; worker and clock wait for it and look at the keys before anything leaves.
+        log.warning("the database does not answer yet: %s", type(error).__name__)
+    return build(service, templates=settings.templates / "web", inbox_folder=settings.inbox_folder)

@@ -34,6 +34,11 @@ class Postman(SimpleWorker):
 
     stop: threading.Event
 
+    def _install_signal_handlers(self) -> None:
+        """Listen from here on; a signal that came just before is not forgotten."""
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        self._stop_requested = self.stop.is_set()
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002  the signal module's signature
         """Ask for an end once the letter in hand is settled."""
         self.stop.set()

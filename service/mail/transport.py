@@ -5,6 +5,7 @@ the dot are driven here (RFC 5321; delivery.md, page one, 6). Its connecting, TL
 """
 
 import contextlib
+import select
 import smtplib
 import socket
 import ssl
@@ -87,6 +88,8 @@ class Connection:
                     return no
             phase = "body"
             self._sock.sendall(_stuffed(envelope.data))
+            if (early := self._early_answer()) is not None:
+                return early
         except (OSError, _LostError) as error:
             self._drop()
             # Lost before MAIL was answered says nothing about this letter; later it may be its size or its words.
@@ -110,6 +113,15 @@ class Connection:
         self._sock.settimeout(self._address.command_timeout)
         self._sock.sendall(command.encode("ascii") + b"\r\n")
         return self._reply()
+
+    def _early_answer(self) -> Deferred | None:
+        """What a server says before it has the dot: it does not want the rest, so it surely does not have the letter."""
+        # Under TLS a readable socket may hold a session ticket and no answer at all.
+        if isinstance(self._sock, ssl.SSLSocket) or not select.select([self._sock], [], [], 0)[0]:
+            return None
+        code, text = self._reply()
+        self._drop()
+        return Deferred("body", code, text, relay=code == _CLOSING)
 
     def _dot(self) -> Outcome:
         try:
