@@ -1,7 +1,8 @@
 """The `mendletter` command, a door for operators; refuses to show a stack trace for what a sentence can say."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -37,6 +38,16 @@ def _said_plainly(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+@contextmanager
+def _service() -> Iterator[Service]:
+    """The service of this environment, for one command."""
+    service = assemble(load())
+    try:
+        yield service
+    finally:
+        service.database.close()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Mendletter: letters that fit the phase of healing a reader is in."""
@@ -69,10 +80,10 @@ def programmes_group() -> None:
 @_said_plainly
 def programmes_load(folder: Path | None) -> None:
     """Take programmes in, from FOLDER or from those that come with Mendletter. All of them, or none."""
-    service = assemble(load())
-    plans = [read_programme(path) for path in _programme_folders(folder or service.programmes)]
-    with service.write() as session:
-        loaded = [(plan.slug, programmes.load(session, plan, wall=service.wall())) for plan in plans]
+    with _service() as service:
+        plans = [read_programme(path) for path in _programme_folders(folder or service.programmes)]
+        with service.write() as session:
+            loaded = [(plan.slug, programmes.load(session, plan, wall=service.wall())) for plan in plans]
     for slug, result in loaded:
         click.echo(f"{slug}: {_in_words(result)}")
 
@@ -120,8 +131,7 @@ def _programme_folders(folder: Path) -> list[Path]:
 @_said_plainly
 def status() -> None:
     """Say how things stand: the last tick, and every message accounted for. Exit code 1 when the clock stands still."""
-    service: Service = assemble(load())
-    with service.read() as session:
+    with _service() as service, service.read() as session:
         age = beats.last_tick_age(session, wall=service.wall())
         counts = messages.count_by_state(session)
     click.echo(f"last tick: {'never' if age is None else f'{age:.0f} s ago'}")

@@ -1,0 +1,1 @@
+"""Tests of the doors: settings, command line, the web process as a whole."""
