@@ -11,6 +11,7 @@ import pytest
 
 from service.bootstrap import Service
 from service.store import schema
+from tests.parts.crowd import Crew, CrewMaker
 from tests.parts.postgres import postgres, url_of
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, Witness, redis_server, smtp_witness
@@ -110,6 +111,20 @@ def witness(tmp_path: Path) -> Iterator[Witness]:
     """A real SMTP server with a ledger."""
     with smtp_witness(tmp_path / "smtp") as server:
         yield server
+
+
+@pytest.fixture
+def make_crew(tmp_path: Path) -> Iterator[CrewMaker]:
+    """Makes crews of real processes; at the end nothing of them is left running."""
+    crews: list[Crew] = []
+
+    def make(parts: Parts) -> Crew:
+        crews.append(Crew(parts, tmp_path))
+        return crews[-1]
+
+    yield make
+    for made in crews:
+        made.close()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,30 +1,34 @@
 """kill -9 of workers and clock at random: nothing twice, nothing lost, at most one unknown for each kill of a worker."""
 
+import os
 import random
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.parts.crowd import Crew, check, crowd, is_settled
+from tests.parts.crowd import CrewMaker, check, crowd, is_settled
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, kill, smtp_witness, stop, until
 
-LETTERS = 300
-KILLS = 12
+STORM = int(os.environ.get("STORM", "1"))
+LETTERS = 300 * STORM
+KILLS = 12 * STORM
 SHORT = (("LEASE_SECONDS", "4"), ("SWEEP_SECONDS", "1"), ("RETRY_SECONDS", "1"))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 * STORM)
 @pytest.mark.parametrize("seed", [20261120])
-def test_killing_loses_and_doubles_nothing(database_url: str, redis: Redis, tmp_path: Path, seed: int) -> None:
+def test_killing_loses_and_doubles_nothing(
+    database_url: str, redis: Redis, tmp_path: Path, make_crew: CrewMaker, seed: int
+) -> None:
     chance = random.Random(seed)  # noqa: S311  a repeatable storm
     # Slow enough that most kills hit a letter on the wire.
     with smtp_witness(tmp_path / "smtp", delay=0.08) as witness:
         parts = Parts(database_url, redis.url, witness.url, more=SHORT)
         service = parts.service()
         load(service)
-        crew = Crew(parts, tmp_path)
+        crew = make_crew(parts)
         for name in ("clock-1", "send-1", "send-2"):
             crew.start(name)
         worker_kills = 0
@@ -38,7 +42,7 @@ def test_killing_loses_and_doubles_nothing(database_url: str, redis: Redis, tmp_
                 kill(crew.processes[name])
                 worker_kills += name.startswith("send")
                 crew.start(name)
-            until("quiet after the storm", lambda: is_settled(service, LETTERS), 150, pause=0.5)
+            until("quiet after the storm", lambda: is_settled(service, LETTERS), 150 * STORM, pause=0.5)
         finally:
             for process in crew.processes.values():
                 stop(process)

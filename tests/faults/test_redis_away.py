@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.crowd import Crew, check, crowd, is_settled, states
+from tests.parts.crowd import CrewMaker, check, crowd, is_settled, states
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, Witness, smtp_witness, stop, until
 
@@ -18,12 +18,12 @@ def _more_than(witness: Witness, mark: int) -> bool:
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("fault", ["flushall", "restart"])
-def test_nothing_is_lost(sqlite_url: str, own_redis: Redis, tmp_path: Path, fault: str) -> None:
+def test_nothing_is_lost(sqlite_url: str, own_redis: Redis, tmp_path: Path, make_crew: CrewMaker, fault: str) -> None:
     with smtp_witness(tmp_path / "smtp", delay=0.02) as witness:
         parts = Parts(sqlite_url, own_redis.url, witness.url)
         service = parts.service()
         load(service)
-        crew = Crew(parts, tmp_path)
+        crew = make_crew(parts)
         try:
             for name in ("clock-1", "send-1", "send-2"):
                 crew.start(name)
@@ -46,13 +46,13 @@ def test_nothing_is_lost(sqlite_url: str, own_redis: Redis, tmp_path: Path, faul
 
 @pytest.mark.timeout(120)
 def test_while_redis_is_away_letters_wait_and_go_within_seconds_of_its_return(
-    sqlite_url: str, own_redis: Redis, tmp_path: Path
+    sqlite_url: str, own_redis: Redis, tmp_path: Path, make_crew: CrewMaker
 ) -> None:
     with smtp_witness(tmp_path / "smtp") as witness:
         parts = Parts(sqlite_url, own_redis.url, witness.url)
         service = parts.service()
         load(service)
-        crew = Crew(parts, tmp_path)
+        crew = make_crew(parts)
         try:
             for name in ("clock-1", "send-1"):
                 crew.start(name)

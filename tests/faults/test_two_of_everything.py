@@ -1,30 +1,31 @@
 """Two clocks and three workers at once over a thousand letters: each is received exactly once."""
 
-from pathlib import Path
+import os
 
 import pytest
 
 from service.domain.messages import State
-from tests.parts.crowd import Crew, check, crowd, is_settled
+from tests.parts.crowd import CrewMaker, check, crowd, is_settled
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, Witness, stop, until
 
-LETTERS = 1000
+STORM = int(os.environ.get("STORM", "1"))
+LETTERS = 1000 * STORM
 
 
-@pytest.mark.timeout(300)
-def test_each_letter_is_received_exactly_once(database_url: str, redis: Redis, witness: Witness, tmp_path: Path) -> None:
+@pytest.mark.timeout(300 * STORM)
+def test_each_letter_is_received_exactly_once(database_url: str, redis: Redis, witness: Witness, make_crew: CrewMaker) -> None:
     parts = Parts(database_url, redis.url, witness.url)
     service = parts.service()
     load(service)
-    crew = Crew(parts, tmp_path)
+    crew = make_crew(parts)
     names = ("clock-1", "clock-2", "send-1", "send-2", "send-3")
     try:
         for name in names:
             crew.start(name)
         crew.wait_ready()
         crowd(service, LETTERS)
-        until("a thousand letters", lambda: is_settled(service, LETTERS), 200, pause=0.5)
+        until("a thousand letters", lambda: is_settled(service, LETTERS), 200 * LETTERS / 1000, pause=0.5)
     finally:
         codes = [stop(process) for process in crew.processes.values()]
     counts = check(service, witness, planned=LETTERS, unknown_at_most=0)

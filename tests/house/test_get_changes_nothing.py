@@ -33,7 +33,7 @@ def dump(service: Service) -> dict[str, list[tuple[Any, ...]]]:
 def states(service: Service) -> dict[str, str]:
     """Everybody's state by address."""
     with service.read() as session:
-        return dict(session.execute(select(Subscriber.address, Subscriber.state)).tuples().all())
+        return {reader.address: reader.state for reader in session.scalars(select(Subscriber))}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import secrets
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from service.domain.sequences import EnrolmentState
 from service.domain.subscribers import State as SubscriberState
 from service.store.tables import Enrolment, Message, Sequence, Subscriber
 from tests.parts.river import Parts, process
-from tests.parts.servers import Witness, start, until
+from tests.parts.servers import Witness, kill, start, until
 
 
 def crowd(service: Service, size: int, local_part: str = "reader") -> None:
@@ -83,6 +84,11 @@ class Crew:
         path = self._folder / f"{name}.log"
         return path.read_text() if path.exists() else ""
 
+    def close(self) -> None:
+        """Leave nothing running, however the test ended."""
+        for running in self.processes.values():
+            kill(running)
+
     def _is_ready(self, name: str) -> bool:
         return "is ready" in self.log(name)
 
@@ -90,6 +96,9 @@ class Crew:
         """Wait until every process has said that it is ready."""
         for name in self.processes:
             until(f"{name} to be ready", partial(self._is_ready, name), 60)
+
+
+CrewMaker = Callable[[Parts], Crew]
 
 
 def states(service: Service) -> Counter[str]:

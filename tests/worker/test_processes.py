@@ -12,7 +12,7 @@ from service.bootstrap import Service
 from service.mail.tokens import Keyring
 from service.store import schema, suppressions
 from service.store.database import open_database
-from tests.parts.crowd import Crew, check, crowd, is_settled, states
+from tests.parts.crowd import CrewMaker, check, crowd, is_settled, states
 from tests.parts.river import TUESDAY, Parts, load, process
 from tests.parts.servers import PROJECT, Redis, smtp_witness, stop, until
 
@@ -54,8 +54,8 @@ def test_the_start_is_refused_while_a_key_in_use_is_missing(whole: Parts, role: 
 
 
 @pytest.mark.parametrize("name", ["send-1", "clock-1"])
-def test_sigterm_ends_an_idle_process_at_once(whole: Parts, tmp_path: Path, name: str) -> None:
-    crew = Crew(whole, tmp_path)
+def test_sigterm_ends_an_idle_process_at_once(whole: Parts, make_crew: CrewMaker, name: str) -> None:
+    crew = make_crew(whole)
     crew.start(name)
     crew.wait_ready()
     assert stop(crew.processes[name], 5) == 0
@@ -63,12 +63,14 @@ def test_sigterm_ends_an_idle_process_at_once(whole: Parts, tmp_path: Path, name
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_sigterm_in_mid_letter_finishes_it_and_takes_no_new_one(whole: Parts, tmp_path: Path, sent: signal.Signals) -> None:
+def test_sigterm_in_mid_letter_finishes_it_and_takes_no_new_one(
+    whole: Parts, tmp_path: Path, make_crew: CrewMaker, sent: signal.Signals
+) -> None:
     with smtp_witness(tmp_path / "smtp", delay=1.0) as witness:
         parts = replace(whole, smtp_url=witness.url)
         service = parts.service()
         load(service)
-        crew = Crew(parts, tmp_path)
+        crew = make_crew(parts)
         for name in ("send-1", "clock-1"):
             crew.start(name)
         crew.wait_ready()
@@ -88,9 +90,9 @@ def test_sigterm_in_mid_letter_finishes_it_and_takes_no_new_one(whole: Parts, tm
         service.database.close()
 
 
-def test_a_worker_waits_for_redis_and_the_database(tmp_path: Path, own_redis: Redis) -> None:
+def test_a_worker_waits_for_redis_and_the_database(tmp_path: Path, make_crew: CrewMaker, own_redis: Redis) -> None:
     url = f"sqlite:///{tmp_path / 'late.db'}"
-    crew = Crew(Parts(url, own_redis.url), tmp_path)
+    crew = make_crew(Parts(url, own_redis.url))
     own_redis.kill()
     crew.start("send-1")
     until("it to wait for the database", lambda: "waiting for the database" in crew.log("send-1"))
@@ -101,12 +103,12 @@ def test_a_worker_waits_for_redis_and_the_database(tmp_path: Path, own_redis: Re
     assert stop(crew.processes["send-1"]) == 0
 
 
-def test_logs_hold_no_address_and_no_text(whole: Parts, tmp_path: Path) -> None:
+def test_logs_hold_no_address_and_no_text(whole: Parts, tmp_path: Path, make_crew: CrewMaker) -> None:
     with smtp_witness(tmp_path / "smtp") as witness:
         parts = replace(whole, smtp_url=witness.url, more=(("LOG_LEVEL", "DEBUG"),))
         service: Service = parts.service()
         load(service)
-        crew = Crew(parts, tmp_path)
+        crew = make_crew(parts)
         for name in ("send-1", "clock-1"):
             crew.start(name)
         crew.wait_ready()
