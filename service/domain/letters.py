@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 AUTHOR_PLACEHOLDERS: Final = frozenset({"next_date", "phase", "help_link"})
-SYSTEM_PLACEHOLDERS: Final = frozenset({"confirm_link", "next_date", "stop_link", "help_link", "site_name"})
+SYSTEM_PLACEHOLDERS: Final = frozenset({"confirm_link", "next_line", "next_date", "stop_link", "help_link", "site_name"})
 
 
 @dataclass(frozen=True, slots=True)

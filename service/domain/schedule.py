@@ -62,9 +62,11 @@ def local_day(moment: datetime, zone: str) -> date:
 def minimum_gap(pace_days: int) -> timedelta:
     """The least time between two letters of a sequence: 0.75 of the pace.
 
-    From four weeks on, 0.75 would let the weekday one week early through; half a week short of the pace does not.
+    For some paces that alone would let a slot one step early through, a week at four weeks, a day at four days; half a step
+    short of the pace does not.
     """
-    return max(timedelta(days=0.75 * pace_days), timedelta(days=pace_days - 3.5))
+    half_a_step = 3.5 if pace_days >= 7 else 0.5
+    return max(timedelta(days=0.75 * pace_days), timedelta(days=pace_days - half_a_step))
 
 
 def next_slot(rhythm: Rhythm, *, earliest: datetime, last: datetime | None) -> datetime:

@@ -53,10 +53,14 @@ class Wishes:
             raise ValueError("This time zone is not known here.")
 
 
+_NO_PLACES: Final = frozenset({"localtime", "Factory", "posixrules"})
+"""Names that a time zone database may hold, and that mean this machine or nothing."""
+
+
 @cache
 def zone_names() -> frozenset[str]:
     """All time zones that this machine can calculate with. Asked for once: finding them takes milliseconds."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _NO_PLACES)
 
 
 def is_zone(name: str) -> bool:

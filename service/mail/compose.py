@@ -23,6 +23,8 @@ from service.mail.tokens import Keyring, Purpose, token_sha256
 
 _CACHED_AT_MOST: Final = 512
 LAST_NOTE: Final = "This was the last of these notes."
+NO_NOTE: Final = "At the moment no note is on its way."
+ANOTHER_DAY: Final = "another day"
 OPENER_LINE: Final = "If you do nothing, the next one comes on its usual day."
 LAST_OPENER_LINE: Final = "This is the last one."
 
@@ -112,11 +114,19 @@ class Composer:
         next_day = day_in_words(local(posting.next_at, posting.zone)) if posting.next_at else ""
         return {
             "opener_line": OPENER_LINE if next_day else LAST_OPENER_LINE,
-            "next_date": next_day,
-            "next_line": f"If you do nothing, your next note comes on {next_day}." if next_day else LAST_NOTE,
+            "next_date": next_day or ANOTHER_DAY,
+            "next_line": self._next_line(posting.kind, next_day),
             "stop_link": self._stop_link(posting),
             "confirm_link": self._confirm_link(posting) if posting.consent_ref else "",
         }
+
+    @staticmethod
+    def _next_line(kind: Kind, next_day: str) -> str:
+        if not next_day:
+            return LAST_NOTE if kind is Kind.LETTER else NO_NOTE
+        if kind is Kind.LETTER:
+            return f"If you do nothing, your next note comes on {next_day}."
+        return f"The {'first' if kind is Kind.WELCOME else 'next'} note comes on {next_day}."
 
     def _stop_link(self, posting: Posting) -> str:
         return links.stop_link(self._site, self._keys, posting.subscriber_ref, posting.link_epoch)

@@ -148,12 +148,15 @@ def test_a_gap_of_two_hours_moves_a_slot_by_two_hours() -> None:
 # Pace, and the least time between two letters
 
 
-@pytest.mark.parametrize(("pace", "days"), [(1, 0.75), (2, 1.5), (7, 5.25), (14, 10.5), (21, 17.5), (28, 24.5), (56, 52.5)])
+@pytest.mark.parametrize(
+    ("pace", "days"),
+    [(1, 0.75), (2, 1.5), (3, 2.5), (4, 3.5), (5, 4.5), (7, 5.25), (14, 10.5), (21, 17.5), (28, 24.5), (56, 52.5)],
+)
 def test_the_least_gap_is_three_quarters_of_the_pace_or_half_a_week_less(pace: int, days: float) -> None:
     assert schedule.minimum_gap(pace) == timedelta(days=days)
 
 
-@pytest.mark.parametrize("pace", [1, 2, 7, 14, 28])
+@pytest.mark.parametrize("pace", [1, 2, 3, 4, 5, 6, 7, 14, 28])
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kathmandu"])
 def test_letters_come_exactly_their_pace_apart_in_local_days(pace: int, zone: str) -> None:
     found = slots(Rhythm(WEDNESDAY, 10, zone, pace), utc("2026-01-01 00:00"), 1 + 728 // pace)

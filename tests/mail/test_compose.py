@@ -365,7 +365,15 @@ def expected_body(kind: str) -> Filled:
     else:
         system = parse_system((TEMPLATES / "email" / kind / "en.md").read_text("utf-8"), kind=kind)
         prepared = prepare_system(system, language="en", site=SITE, list_mail=kind == "welcome")
-    return prepared.fill(VALUES)
+    said = {"welcome": "The first note comes on Tuesday 10 March.", "manage": "The next note comes on Tuesday 10 March."}
+    return prepared.fill(VALUES | {"next_line": said.get(kind, NEXT_LINE)})
+
+
+@pytest.mark.parametrize("kind", ["welcome", "manage"])
+def test_a_system_letter_says_so_when_no_note_is_on_its_way(kind: str) -> None:
+    text = text_of(data_of(replace(POSTINGS[kind], next_at=None)))
+    assert "At the moment no note is on its way." in text
+    assert "comes on" not in text
 
 
 @every_kind
