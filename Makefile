@@ -44,7 +44,7 @@ test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 
 test-fast: $(DEV) ## Run the tests that need no server
-	@$(BIN)/python -m pytest -n $(JOBS) -q tests/domain tests/house tests/mail --ignore tests/mail/test_transport.py
+	@$(BIN)/python -m pytest -n $(JOBS) -q tests/domain tests/house tests/mail --ignore tests/mail/test_transport.py --ignore tests/house/test_get_changes_nothing.py
 
 storm: $(DEV) ## Run the fault tests ten times as long
 	@STORM=10 $(BIN)/python -m pytest -q -n $(JOBS) --timeout 3000 tests/faults

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.actions import programmes
 from service.actions.programmes import ChangedTwiceError, Loaded
@@ -33,7 +34,13 @@ def _said_plainly(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (SettingsError, ProgrammeErrors, ChangedTwiceError) as error:
             click.echo(str(error), err=True)
-            sys.exit(_WRONG)
+        except SQLAlchemyError as error:
+            click.echo(
+                f"The database does not answer, or is not set up ({type(error).__name__}). "
+                "Look at DATABASE_URL, and run `mendletter db upgrade`.",
+                err=True,
+            )
+        sys.exit(_WRONG)
 
     return run
 

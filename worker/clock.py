@@ -81,7 +81,7 @@ class Clock:
         wall = service.wall()
         with service.read() as session:
             ledger = message_rows.any_to_sweep(session, wall=wall)
-            sign_ups = bool(consent_rows.expired(session, wall=wall, limit=1))
+            sign_ups = consents.anything_to_forget(session, wall=wall)
         if ledger:
             with service.write() as session:
                 messages.sweep(session, now=service.now(), wall=wall)

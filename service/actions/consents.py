@@ -206,6 +206,11 @@ def _view(session: Session, consent: Consent, subscriber: Subscriber, *, wall: d
     )
 
 
+def anything_to_forget(session: Session, *, wall: datetime) -> bool:
+    """Whether `forget_unconfirmed` has anything to do."""
+    return consents.any_to_forget(session, wall=wall, knocks_before=wall - rules.REMEMBER_LETTERS)
+
+
 def forget_unconfirmed(session: Session, *, wall: datetime, limit: int = 100) -> int:
     """Delete sign-ups that nobody confirmed in time, as the confirm letter promises. Returns how many."""
     expired = consents.expired(session, wall=wall, limit=limit)

@@ -52,9 +52,7 @@ class Reason(StrEnum):
 
     LATE = "late"
     LEFT = "left"
-    REPLACED = "replaced"
     BROKEN = "broken"
-    RELAY = "relay"
 
 
 def may_move(old: State, new: State) -> bool:

@@ -2,21 +2,32 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Final
 
 from service.domain.letters import LetterText, PhasePlan, ProgrammePlan
 from service.mail import sources
+from service.mail.prepared import LetterTooLarge, prepare_letter
+from service.mail.site import Site
 
 PLAN_FILE: Final = "programme.toml"
-PACES: Final = range(1, 29)
+PACES: Final = (*range(1, 8), 14, 21, 28)
 HEAVIEST: Final = 3
 
 _PLAN_TEXTS: Final = {"title": 80, "summary": 300, "language": 20}
 _PHASE_TEXTS: Final = {"key": 40, "title": 60, "plain": 60}
+_SOME_SITE: Final = Site(
+    base_url="https://a-rather-long-name-for-a-site.example.org",
+    name="Weekly notes",
+    mail_from="notes@example.org",
+    mail_from_system="notes@example.org",
+    bounce_domain="",
+    postal_address="x" * 300,
+    organisation="",
+)
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PHASE: Final = r"^\s*\[\[\s*phases\s*\]\]"
@@ -93,10 +104,22 @@ def read_programme(folder: Path) -> ProgrammePlan:
     for name in dict.fromkeys(listed):
         _read_letter(reading, name)
     _check_intensity(reading, listed)
+    if not reading.findings:
+        _check_sizes(reading, phases, str(table["language"]))
     if reading.findings:
         raise ProgrammeErrors(tuple(sorted(reading.findings)))
     texts = {name: str(table[name]) for name in _PLAN_TEXTS}
     return ProgrammePlan(slug=slug, pace_days=table["pace_days"], phases=phases, sources=reading.sources, **texts)
+
+
+def _check_sizes(reading: _Reading, phases: Iterable[PhasePlan], language: str) -> None:
+    """Prepare every letter as it would be sent: what mailbox providers would cut off must not wait for its reader."""
+    for phase in phases:
+        for name, discreet in product(phase.letters, (True, False)):
+            try:
+                prepare_letter(reading.letters[name], phase=phase.plain, language=language, discreet=discreet, site=_SOME_SITE)
+            except LetterTooLarge as error:
+                reading.complain(1, f"This letter is too long to be sent: {error}", f"{name}.md")
 
 
 # The plan
@@ -125,7 +148,7 @@ def _check_plan(reading: _Reading, table: Mapping[str, Any]) -> None:
         reading.complain(reading.line_of_field("language"), "Write “language” as a short code such as en or pt-BR.")
     pace = table.get("pace_days")
     if type(pace) is not int or pace not in PACES:
-        sentence = f"“pace_days” must be a whole number of days from {PACES[0]} to {PACES[-1]}."
+        sentence = "“pace_days” must be 1 to 7, 14, 21 or 28: letters come on whole days, and from a week on at whole weeks."
         reading.complain(reading.line_of_field("pace_days"), sentence)
     if not isinstance(table.get("phases"), list) or not table["phases"]:
         reading.complain(1, "A programme needs at least one phase. Begin each with a line [[phases]].")

@@ -108,6 +108,11 @@ def expired(session: Session, *, wall: datetime, limit: int) -> Sequence[Consent
     ).all()
 
 
+def any_to_forget(session: Session, *, wall: datetime, knocks_before: datetime) -> bool:
+    """Whether anything about people who never confirmed has outlived its time."""
+    return bool(expired(session, wall=wall, limit=1)) or bool(session.scalar(select(exists().where(Knock.at <= knocks_before))))
+
+
 def forget(session: Session, consent: Consent) -> None:
     """Delete a sign-up that was never confirmed, and the person with it if nothing else holds them."""
     confirm = select(Message).where(Message.consent_id == consent.id, Message.kind == Kind.CONFIRM)

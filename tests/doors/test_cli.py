@@ -110,6 +110,24 @@ def test_status_counts_everything_and_its_exit_code_tells_a_clock_that_stands_st
     service.database.close()
 
 
+@pytest.mark.parametrize("url", ["postgresql://nobody@/nowhere?host=/nowhere", "sqlite:////nowhere/at/all.db"])
+def test_a_database_that_does_not_answer_is_a_sentence_and_exit_2(url: str) -> None:
+    result = _run(Parts(url), "status")
+    assert result.exit_code == 2
+    assert result.output.startswith("The database does not answer, or is not set up (OperationalError).")
+
+
+def test_a_letter_that_would_be_cut_off_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    folder = tmp_path / "after-leaving"
+    shutil.copytree(SHIPPED, folder)
+    letter = folder / "rest-before-answers.md"
+    long = "A long line of a long letter.\n\n" * 2600
+    letter.write_text(letter.read_text("utf-8").replace("## Practice", f"{long}\n## Practice"))
+    result = _run(None, "programmes", "check", str(folder))
+    assert result.exit_code == 2
+    assert f"{letter}:1: This letter is too long to be sent" in result.output
+
+
 def test_settings_lists_every_setting_with_its_default() -> None:
     output = _run(None, "settings").output
     for name, default, meaning in described():

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from service.bootstrap import Service
 from service.domain.messages import Kind, State
 from service.store import beats
-from service.store.tables import Beat, Consent, Enrolment, Message
+from service.store.tables import Beat, Consent, Enrolment, Knock, Message
 from tests.parts.crowd import crowd
 from tests.parts.river import Parts, ask, confirmed, load
 from tests.parts.servers import Redis
@@ -111,6 +111,15 @@ def test_unconfirmed_sign_ups_are_forgotten(ready: Service) -> None:
     clock.tick()
     with ready.read() as session:
         assert session.scalars(select(func.count()).select_from(Consent)).one() == 0
+
+
+def test_traces_of_forgotten_addresses_go_after_thirty_days_on_a_quiet_site_too(ready: Service) -> None:
+    with ready.write() as session:
+        session.add(Knock(address_hash="h" * 64, at=ready.wall() - timedelta(days=31)))
+        session.add(Knock(address_hash="h" * 64, at=ready.wall() - timedelta(days=29)))
+    _clock(ready).tick()
+    with ready.read() as session:
+        assert session.scalars(select(func.count()).select_from(Knock)).one() == 1
 
 
 def test_without_redis_everything_else_goes_on(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
