@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -13,13 +15,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.actions import programmes
 from service.actions.programmes import ChangedTwiceError, Loaded
 from service.bootstrap import Service, assemble
+from service.domain.journey import journey, parse_move
+from service.domain.schedule import Rhythm, instant
+from service.domain.sequences import LetterState
+from service.domain.subscribers import DAYS, Wishes
 from service.local.demo import run_demo
 from service.local.journey import run_journey
 from service.mail.programmes import ProgrammeErrors, read_programme
+from service.mail.sources import parse_letter
 from service.settings import SettingsError, described, load
 from service.store import beats, messages, schema
 
 _WRONG = 2  # the exit code for what the person at the keyboard can put right
+_SHIPPED = Path(__file__).resolve().parents[1] / "templates" / "programmes"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,9 +118,8 @@ def _in_words(loaded: Loaded) -> str:
 @_said_plainly
 def programmes_check(folder: Path | None) -> None:
     """Say what is wrong with programme files, with file and line. Needs no database."""
-    shipped = Path(__file__).resolve().parents[1] / "templates" / "programmes"
     findings: list[str] = []
-    folders = _programme_folders(folder or shipped)
+    folders = _programme_folders(folder or _SHIPPED)
     for path in folders:
         try:
             read_programme(path)
@@ -145,6 +152,58 @@ def status() -> None:
     for state, count in counts.items():
         click.echo(f"{state:8} {count}")
     sys.exit(1 if age is None or age > 60 else 0)
+
+
+@main.command("journey")
+@click.argument("programme")
+@click.option(
+    "--start", required=True, type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), help="When the reader confirms, local."
+)
+@click.option("--zone", required=True, help="The reader's time zone, such as Europe/Berlin.")
+@click.option("--weekday", type=click.Choice(DAYS, case_sensitive=False), default="Tuesday", show_default=True)
+@click.option("--hour", type=click.IntRange(0, 23), default=10, show_default=True)
+@click.option(
+    "--never", multiple=True, type=click.IntRange(0, 23), help="A local hour in which mail must not come. May be repeated."
+)
+@click.option("--move", "moves", multiple=True, help="What the reader does after a letter: 4:stop, 3:pause-2. May be repeated.")
+@_said_plainly
+def journey_command(
+    programme: str, start: datetime, zone: str, weekday: str, hour: int, never: tuple[int, ...], moves: tuple[str, ...]
+) -> None:
+    """Show every letter of PROGRAMME for one reader, when it comes and why then, by the function that plans."""
+    plan = read_programme(_programme_folder(programme))
+    letters = [_FiledLetter(place, place, name) for place, name in enumerate(plan.sources, start=1)]
+    try:
+        wishes = Wishes(DAYS.index(weekday.title()), hour, zone, discreet=False)
+        rhythm = Rhythm(wishes.weekday, hour, zone, plan.pace_days, frozenset(never))
+        made = dict(parse_move(move) for move in moves)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    confirmed = instant(start.date(), start.time(), zone)
+    for stage in journey(rhythm, letters, confirmed=confirmed, moves=made):
+        subject = parse_letter(plan.sources[stage.letter.name], name=stage.letter.name).subject
+        click.echo(f"{stage.number:3}  {stage.wall:%a %Y-%m-%d %H:%M %z}  {stage.slot:%Y-%m-%dT%H:%MZ}  {subject}")
+        click.echo(f"     {stage.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class _FiledLetter:
+    """A letter of a programme folder, as the rules want to see it."""
+
+    id: int
+    position: int
+    name: str
+    state: str = LetterState.LIVE
+
+
+def _programme_folder(programme: str) -> Path:
+    """A programme by its name among those that come with Mendletter, or by its folder."""
+    shipped = _SHIPPED / programme
+    folder = shipped if (shipped / "programme.toml").exists() else Path(programme)
+    if not (folder / "programme.toml").exists():
+        names = ", ".join(path.name for path in _programme_folders(_SHIPPED))
+        raise click.UsageError(f"There is no programme {programme}. Name one of these, or a folder: {names}.")
+    return folder
 
 
 @main.command("settings")

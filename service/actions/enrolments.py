@@ -1,14 +1,15 @@
 """Enrolling a reader and planning their letters; refuses to plan a letter twice, or two for one day."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.domain.messages import LATEST, Kind
-from service.domain.schedule import closes_at, day_after, first_slot, is_late, local_day, next_slot
-from service.domain.sequences import EnrolmentState, next_letter
+from service.domain.schedule import closes_at, day_after, first_slot, local_day
+from service.domain.sequences import EnrolmentState
+from service.domain.turns import End, Send, Wait, next_turn
 from service.store import enrolments, messages, sequences
 from service.store.enrolments import Due
 from service.store.tables import Consent, Enrolment, Letter, Subscriber
@@ -48,15 +49,16 @@ def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit
 
 
 def _plan_one(session: Session, seen: Due, *, now: datetime, wall: datetime, speed: float) -> bool:
-    letter = next_letter(sequences.letters_of(session, seen.sequence_id), seen.last_letter_id)
-    if letter is None:
-        _finish(session, seen, now=now)
-        return False
-    if is_late(seen.next_due_at, now=now, speed=speed):
-        # After an outage or a pause the one next letter comes at the next wished slot: never a catch-up burst.
-        enrolments.change(session, seen, next_due_at=next_slot(seen.rhythm, earliest=now, last=seen.last_planned_at))
-        return False
-    return _plan_letter(session, seen, letter, now=now, wall=wall)
+    letters = sequences.letters_of(session, seen.sequence_id)
+    match next_turn(seen.rhythm, letters, seen.place, now=now, speed=speed):
+        case End():
+            _finish(session, seen, now=now)
+        case Wait(until):
+            # After an outage or a pause the one next letter comes at the next wished slot: never a catch-up burst.
+            enrolments.change(session, seen, next_due_at=until)
+        case Send(letter, _, following):
+            return _plan_letter(session, seen, letter, following, now=now, wall=wall)
+    return False
 
 
 def _finish(session: Session, seen: Due, *, now: datetime) -> None:
@@ -64,9 +66,7 @@ def _finish(session: Session, seen: Due, *, now: datetime) -> None:
         enrolments.note(session, seen.id, "finished", turn=seen.turn, letter_id=seen.last_letter_id, now=now)
 
 
-def _plan_letter(session: Session, seen: Due, letter: Letter, *, now: datetime, wall: datetime) -> bool:
-    slot = seen.next_due_at
-    following = next_slot(seen.rhythm, earliest=slot + timedelta(minutes=1), last=slot)
+def _plan_letter(session: Session, seen: Due, letter: Letter, following: datetime, *, now: datetime, wall: datetime) -> bool:
     try:
         with session.begin_nested():
             advanced = enrolments.change(
@@ -74,7 +74,7 @@ def _plan_letter(session: Session, seen: Due, letter: Letter, *, now: datetime, 
                 seen,
                 turn=seen.turn + 1,
                 last_letter_id=letter.id,
-                last_planned_at=slot,
+                last_planned_at=seen.next_due_at,
                 next_due_at=following,
             )
             if advanced:

@@ -59,6 +59,11 @@ def local_day(moment: datetime, zone: str) -> date:
     return local(moment, zone).date()
 
 
+def pause_end(moment: datetime, zone: str, weeks: int) -> datetime:
+    """When a pause of some weeks ends: as that local day begins, so that the letter of the day comes at its hour."""
+    return instant(local_day(moment, zone) + weeks * 7 * _DAY, time(0), zone)
+
+
 def minimum_gap(pace_days: int) -> timedelta:
     """The least time between two letters of a sequence: 0.75 of the pace.
 

@@ -1,6 +1,7 @@
 """Who a subscriber can be and become, and what they may wish; refuses to know where that is kept."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Final
@@ -32,6 +33,15 @@ MOVES: Final[dict[State, frozenset[State]]] = {
 def may_become(old: State, new: State) -> bool:
     """Whether a subscriber may go from one state to another."""
     return new in MOVES[old]
+
+
+UNDO_WITHIN: Final = timedelta(hours=1)
+"""How long, in real time, a stop can be taken back."""
+
+
+def may_undo(state: State, left_at: datetime | None, *, wall: datetime) -> bool:
+    """Whether somebody who left may take that back."""
+    return state is State.LEFT and left_at is not None and wall - left_at <= UNDO_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

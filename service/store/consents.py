@@ -83,6 +83,16 @@ def withdraw(session: Session, subscriber_id: int, *, wall: datetime) -> None:
     )
 
 
+def restore(session: Session, subscriber_id: int, *, withdrawn_at: datetime) -> None:
+    """Take back a withdrawal of that moment."""
+    session.execute(
+        update(Consent)
+        .where(Consent.subscriber_id == subscriber_id, Consent.withdrawn_at == withdrawn_at)
+        .values(withdrawn_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def letters_to(session: Session, *, subscriber_id: int | None, hashes: Sequence[str], since: datetime) -> list[datetime]:
     """The real times of confirm letters that an address may have had, forgotten ones included."""
     knocks = session.scalars(select(Knock.at).where(Knock.address_hash.in_(hashes), Knock.at > since)).all()

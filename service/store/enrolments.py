@@ -11,6 +11,7 @@ from service.domain.messages import WAITING
 from service.domain.schedule import Rhythm
 from service.domain.sequences import EnrolmentState, State
 from service.domain.subscribers import State as SubscriberState
+from service.domain.turns import Place
 from service.store.subscribers import hours
 from service.store.tables import Enrolment, History, Message, Sequence, Subscriber
 
@@ -27,6 +28,11 @@ class Due:
     last_planned_at: datetime | None
     next_due_at: datetime
     rhythm: Rhythm
+
+    @property
+    def place(self) -> Place:
+        """Where the reader stands, as the rules want to know it."""
+        return Place(self.last_letter_id, self.last_planned_at, self.next_due_at)
 
 
 def due(session: Session, *, now: datetime, limit: int) -> list[Due]:
@@ -117,6 +123,19 @@ def running(session: Session, subscriber_id: int) -> Many[Enrolment]:
     return session.scalars(
         select(Enrolment)
         .where(Enrolment.subscriber_id == subscriber_id, Enrolment.state == EnrolmentState.RUNNING)
+        .order_by(Enrolment.id)
+    ).all()
+
+
+def stopped_at(session: Session, subscriber_id: int, wall: datetime) -> Many[Enrolment]:
+    """A subscriber's enrolments that were stopped at this real moment, and by nothing else."""
+    return session.scalars(
+        select(Enrolment)
+        .where(
+            Enrolment.subscriber_id == subscriber_id,
+            Enrolment.state == EnrolmentState.STOPPED,
+            Enrolment.stopped_at == wall,
+        )
         .order_by(Enrolment.id)
     ).all()
 

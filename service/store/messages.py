@@ -169,6 +169,18 @@ def skip_all(session: Session, subscriber_id: int, reason: Reason, *, wall: date
     )
 
 
+def skipped_turn(session: Session, enrolment_id: int, turn: int, reason: Reason) -> Message | None:
+    """The letter of a turn, if it was skipped for this reason."""
+    return session.scalar(
+        select(Message).where(
+            Message.enrolment_id == enrolment_id,
+            Message.turn == turn,
+            Message.state == State.SKIPPED,
+            Message.reason == reason,
+        )
+    )
+
+
 def shut(session: Session, *, wall: datetime, limit: int) -> list[tuple[Message, Subscriber]]:
     """Due letters whose open hours are over, with whom they are for."""
     found = session.execute(

@@ -246,6 +246,7 @@ class Enrolment(Table):
     last_planned_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
 
 
 class History(Table):

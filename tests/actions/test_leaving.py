@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.actions import enrolments, subscribers
+from service.actions.subscribers import Undone
 from service.bootstrap import Service
 from service.domain.messages import Kind, State
 from service.domain.subscribers import State as SubscriberState
@@ -53,6 +54,67 @@ def test_leaving_twice_is_leaving_once(service: Service) -> None:
     _stop(service, token)
     with service.read() as session:
         assert session.scalars(select(History.what).order_by(History.id)).all() == ["started", "stopped"]
+
+
+def _undo(service: Service, token: str, after: timedelta = timedelta(minutes=10)) -> Undone:
+    with service.write() as session:
+        return subscribers.undo(session, token, keys=service.keys, now=TUESDAY + after, wall=TUESDAY + after)
+
+
+def test_leaving_can_be_undone_within_an_hour_and_everything_is_as_it_was(service: Service) -> None:
+    reader = confirmed(service, now=TUESDAY, wall=TUESDAY)
+    token = _token(service, reader)
+    _stop(service, token)
+    undone = _undo(service, token, timedelta(hours=1))
+    with service.read() as session:
+        row = session.get_one(Subscriber, reader)
+        enrolment = session.scalars(select(Enrolment)).one()
+        facts = session.scalars(select(History.what).order_by(History.id)).all()
+        consent = session.scalars(select(Consent)).one()
+    assert undone.done
+    assert f"{undone.next_at:%A %Y-%m-%d %H:%M}" == "Tuesday 2026-03-10 10:00"
+    assert (row.state, row.left_at) == (SubscriberState.ACTIVE, None)
+    assert (enrolment.state, enrolment.stopped_at, enrolment.next_due_at) == ("running", None, FIRST)
+    assert consent.withdrawn_at is None
+    assert facts == ["started", "stopped", "undone"]
+
+
+def test_a_letter_that_was_skipped_by_leaving_is_offered_again(service: Service) -> None:
+    reader = confirmed(service, now=TUESDAY, wall=TUESDAY)
+    with service.write() as session:
+        enrolments.plan(session, now=FIRST, wall=FIRST, speed=1)
+    token = _token(service, reader)
+    with service.write() as session:
+        subscribers.stop(session, token, keys=service.keys, now=FIRST, wall=FIRST)
+        subscribers.undo(session, token, keys=service.keys, now=FIRST, wall=FIRST)
+    week_later = FIRST + timedelta(days=7)
+    with service.write() as session:
+        assert enrolments.plan(session, now=week_later, wall=week_later, speed=1) == 1
+    with service.read() as session:
+        letters = session.execute(
+            select(Message.letter_id, Message.state).where(Message.kind == Kind.LETTER).order_by(Message.id)
+        ).all()
+    assert [state for _, state in letters] == [State.SKIPPED, State.DUE]
+    assert letters[0][0] == letters[1][0]
+
+
+def test_after_an_hour_nothing_is_undone(service: Service) -> None:
+    """Later an intruder in the inbox could sign her up again."""
+    reader = confirmed(service, now=TUESDAY, wall=TUESDAY)
+    token = _token(service, reader)
+    _stop(service, token)
+    assert _undo(service, token, timedelta(hours=1, seconds=1)) == Undone(done=False)
+    with service.read() as session:
+        assert session.get_one(Subscriber, reader).state == SubscriberState.LEFT
+
+
+def test_there_is_nothing_to_undo_for_a_reader_or_a_stranger(service: Service) -> None:
+    reader = confirmed(service, now=TUESDAY, wall=TUESDAY)
+    assert not _undo(service, _token(service, reader)).done
+    assert not _undo(service, "x" * 43).done
+    with service.write() as session:
+        session.execute(update(Subscriber).values(state=SubscriberState.COMPLAINED, left_at=TUESDAY))
+    assert not _undo(service, _token(service, reader)).done
 
 
 def test_an_old_letter_stops_the_mail_of_today(service: Service) -> None:

@@ -128,6 +128,40 @@ def test_a_letter_that_would_be_cut_off_is_refused_before_it_is_loaded(tmp_path:
     assert f"{letter}:1: This letter is too long to be sent" in result.output
 
 
+def test_journey_shows_every_letter_and_why_it_comes_then() -> None:
+    output = _run(None, "journey", "after-leaving", "--start", "2026-03-03", "--zone", "Europe/Berlin").output
+    lines = output.splitlines()
+    assert len(lines) == 24
+    assert lines[0] == "  1  Tue 2026-03-10 10:00 +0100  2026-03-10T09:00Z  Whatever you feel makes sense"
+    assert lines[1] == "     the first Tuesday at 10:00 at least 12 hours after confirming"
+    assert lines[22].startswith(" 12  Tue 2026-05-26 10:00 +0200  2026-05-26T08:00Z  ")
+
+
+def test_journey_takes_moves_and_wishes() -> None:
+    wishes = ("--weekday", "sunday", "--hour", "2", "--never", "3", "--move", "5:stop", "--move", "1:pause-2")
+    output = _run(None, "journey", str(SHIPPED), "--start", "2026-03-03T20:00", "--zone", "Europe/Berlin", *wishes).output
+    lines = output.splitlines()
+    assert len(lines) == 10
+    assert [line.split()[2] for line in lines[::2]] == ["2026-03-08", "2026-03-22", "2026-03-29", "2026-04-05", "2026-04-12"]
+    assert "after a pause of 2 weeks" in lines[3]
+    assert "04:00 +0200" in lines[4], "there is no 2:00 on that day, and 3:00 must not be"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nowhere", "--start", "2026-03-03", "--zone", "UTC"), "There is no programme nowhere."),
+        (("after-leaving", "--start", "2026-03-03", "--zone", "Mars"), "This time zone is not known here."),
+        (("after-leaving", "--start", "soon", "--zone", "UTC"), "soon"),
+        (("after-leaving", "--start", "2026-03-03", "--zone", "UTC", "--move", "hop"), "A move is written like"),
+    ],
+)
+def test_journey_says_what_is_wrong(arguments: tuple[str, ...], words: str) -> None:
+    result = _run(None, "journey", *arguments)
+    assert result.exit_code == 2
+    assert words in result.output
+
+
 def test_settings_lists_every_setting_with_its_default() -> None:
     output = _run(None, "settings").output
     for name, default, meaning in described():

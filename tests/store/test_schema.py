@@ -41,6 +41,16 @@ def test_every_migration_can_be_undone_and_done_again(database_url: str) -> None
     assert schema.drift(database_url) == []
 
 
+def test_going_back_one_revision_and_forth_again_keeps_every_row(service: Service, parts: Parts) -> None:
+    confirmed(service, now=TUESDAY)
+    before = _counts(service)
+    service.database.close()
+    schema.downgrade(parts.database_url, "0001")
+    schema.upgrade(parts.database_url)
+    assert _counts(service) == before
+    assert schema.drift(parts.database_url) == []
+
+
 def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(service: Service, parts: Parts) -> None:
     """On SQLite a rebuild with foreign keys on can empty the table that points at it."""
     confirmed(service, now=TUESDAY)
