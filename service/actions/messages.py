@@ -186,25 +186,23 @@ def _end(
 
 def _again(session: Session, taken: Taken, *, relay: bool, retry: Retry, wall: datetime) -> bool:
     message = messages.get(session, taken.message_id)
-    # A relay that is away is no fault of the letter: nothing is counted, and it may go as soon as the relay is back.
-    wait = timedelta(0) if relay else retry_delay(message.attempts, first=retry.first, jitter=retry.jitter)
-    return messages.settle(
-        session,
-        taken.message_id,
-        taken.token,
-        (State.SENDING,),
-        state=State.DUE,
-        token=None,
-        lease_until=None,
-        not_before=wall + wait,
-        attempts=message.attempts - 1 if relay else message.attempts,
-    )
+    if relay:
+        # A relay that is away is no fault of the letter: nothing is counted, and it may go as soon as the relay is back.
+        return _put_back(session, taken, not_before=wall, attempts=message.attempts - 1)
+    wait = retry_delay(message.attempts, first=retry.first, jitter=retry.jitter)
+    return _put_back(session, taken, not_before=wall + wait)
 
 
 def _broken(session: Session, taken: Taken, text: str, *, retry: Retry, wall: datetime) -> bool:
     message = messages.get(session, taken.message_id)
-    if message.breaks + 1 >= BREAKS_AT_MOST:
+    breaks = message.breaks + 1
+    if breaks >= BREAKS_AT_MOST:
         return _end(session, taken, State.REFUSED, reason=Reason.BROKEN, reply_code=None, text=text, wall=wall)
+    wait = retry_delay(breaks, first=retry.first, jitter=retry.jitter)
+    return _put_back(session, taken, not_before=wall + wait, breaks=breaks)
+
+
+def _put_back(session: Session, taken: Taken, *, not_before: datetime, **counted: int) -> bool:
     return messages.settle(
         session,
         taken.message_id,
@@ -213,8 +211,8 @@ def _broken(session: Session, taken: Taken, text: str, *, retry: Retry, wall: da
         state=State.DUE,
         token=None,
         lease_until=None,
-        not_before=wall + retry_delay(message.breaks + 1, first=retry.first, jitter=retry.jitter),
-        breaks=message.breaks + 1,
+        not_before=not_before,
+        **counted,
     )
 
 

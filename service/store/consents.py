@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.domain.addresses import text_sha256
@@ -15,15 +16,17 @@ _COUNTED = (State.DUE, State.SENDING, State.SENT, State.REFUSED)  # unknown and 
 
 
 def text_id(session: Session, body: str, *, language: str, wall: datetime) -> int:
-    """The id of a consent text, kept once."""
-    sha256 = text_sha256(body)
-    known = session.scalar(select(ConsentText.id).where(ConsentText.sha256 == sha256))
+    """The id of a consent text, kept once, though two people may be the first to agree to it at the same moment."""
+    by_hash = select(ConsentText.id).where(ConsentText.sha256 == text_sha256(body))
+    known = session.scalar(by_hash)
     if known is not None:
         return known
-    text = ConsentText(sha256=sha256, language=language, body=body, created_at=wall)
-    session.add(text)
-    session.flush()
-    return text.id
+    try:
+        with session.begin_nested():
+            session.add(ConsentText(sha256=text_sha256(body), language=language, body=body, created_at=wall))
+    except IntegrityError:
+        pass  # somebody else was first
+    return session.scalars(by_hash).one()
 
 
 def text_of(session: Session, consent: Consent) -> str:

@@ -1,6 +1,7 @@
 """Sign-up, intake, confirming and forgetting, on both databases (O-1..O-6)."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import func, select, update
@@ -8,14 +9,14 @@ from sqlalchemy import func, select, update
 from service.actions import consents, subscribers
 from service.actions.consents import ConsentView
 from service.bootstrap import Service
-from service.domain.consents import Standing
+from service.domain.consents import Proof, Standing
 from service.domain.messages import Kind, State
 from service.domain.subscribers import State as SubscriberState
 from service.domain.subscribers import Wishes
 from service.mail.tokens import Keyring, Purpose, token_sha256
 from service.store import suppressions
 from service.store.tables import Consent, ConsentText, Enrolment, Knock, Message, Subscriber
-from tests.parts.river import SECRET, TUESDAY, WISHES, ask, confirm_token, confirmed, intake, stop_token
+from tests.parts.river import SECRET, TUESDAY, WISHES, Parts, ask, confirm_token, confirmed, intake, sign_up, stop_token
 
 ADDRESS = "reader@example.net"
 DAY = timedelta(days=1)
@@ -69,6 +70,27 @@ def test_a_consent_text_is_kept_once(service: Service) -> None:
     ask(service, wall=TUESDAY)
     ask(service, "other@example.net", wall=TUESDAY)
     assert _count(service, ConsentText) == 1
+
+
+def test_two_people_may_be_the_first_to_agree_to_a_text_at_the_same_moment(postgresql_url: str) -> None:
+    """SQLite has one writer at a time, so this can only happen on PostgreSQL."""
+    service = Parts(postgresql_url).service()
+    proof = Proof(text="A text nobody has agreed to yet.", form_url="", ip="")
+    with service.write() as first:
+        consents.ask(first, sign_up("first@example.net"), proof, keys=service.keys, wall=TUESDAY)
+        first.flush()
+        second = Thread(target=_ask_too, args=(service, proof))
+        second.start()
+        second.join(1)
+        assert second.is_alive(), "it should be waiting for the first one"
+    second.join(20)
+    assert (_count(service, Consent), _count(service, ConsentText)) == (2, 1)
+    service.database.close()
+
+
+def _ask_too(service: Service, proof: Proof) -> None:
+    with service.write() as session:
+        consents.ask(session, sign_up("second@example.net"), proof, keys=service.keys, wall=TUESDAY)
 
 
 def test_the_database_holds_the_hash_of_a_confirm_link_only(service: Service) -> None:
