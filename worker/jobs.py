@@ -66,7 +66,7 @@ class Courier:
         """Send over one connection. False when nothing is left to do, True when another connection may do more."""
         done: tuple[Taken, Outcome] | None = None
         while True:
-            take = connection.usable and not self._is_over(end) and not _blames_relay(done)
+            take = connection.usable and not self._is_over(end)
             lease_end = self.service.monotonic() + self.service.lease.total_seconds()
             taken = self._turn_page(done, take=take)
             if taken is None:

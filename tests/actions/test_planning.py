@@ -85,6 +85,20 @@ def test_a_clock_that_saw_an_older_turn_plans_nothing(service: Service) -> None:
         assert _enrolment(session).turn == 1
 
 
+def test_the_turn_fences_even_when_the_date_is_the_same_again(service: Service) -> None:
+    """Moves of the reader may bring a date back; the turn never comes back."""
+    confirmed(service, now=TUESDAY, wall=TUESDAY)
+    with service.read() as session:
+        seen = enrolment_rows.due(session, now=FIRST, limit=10)[0]
+    _plan(service, FIRST)
+    _sent(service)
+    with service.write() as session:
+        session.execute(update(Enrolment).values(next_due_at=seen.next_due_at))
+        assert not enrolment_rows.change(session, seen, turn=seen.turn + 1)
+    with service.read() as session:
+        assert _enrolment(session).turn == 1
+
+
 def test_a_letter_on_its_way_is_waited_for(service: Service) -> None:
     confirmed(service, now=TUESDAY, wall=TUESDAY)
     _plan(service, FIRST)
