@@ -22,6 +22,24 @@ ROLES: Final = frozenset(
 """Local parts that belong to an office (RFC 2142 and common practice). Short: `info` may be a person's only address."""
 
 
+_SLIPS: Final[dict[str, str]] = {
+    **dict.fromkeys(("gmial.com", "gmai.com", "gmal.com", "gamil.com", "gnail.com", "gmail.con", "gmail.cm"), "gmail.com"),
+    **dict.fromkeys(("gmail.co", "gmailc.om", "gmil.com", "gmaill.com"), "gmail.com"),
+    **dict.fromkeys(("hotmial.com", "hotmai.com", "hotmal.com", "hotmail.con", "hotmail.cm", "hotmil.com"), "hotmail.com"),
+    **dict.fromkeys(("yaho.com", "yahooo.com", "yhoo.com", "yahoo.con", "yahoo.cm"), "yahoo.com"),
+    **dict.fromkeys(("outlok.com", "outloo.com", "outlook.con", "outlook.cm"), "outlook.com"),
+    **dict.fromkeys(("icloud.con", "iclod.com", "icoud.com", "icloud.cm"), "icloud.com"),
+}
+"""Domains that fingers make of the commonest mailbox providers' names, most of them owned by somebody else."""
+
+
+def likely_meant(address: str) -> str | None:
+    """The address that a common slip of the fingers was meant to be; None if there is none to see (O-9)."""
+    local, _, domain = address.rpartition("@")
+    meant = _SLIPS.get(domain.lower())
+    return f"{local}@{meant}" if meant else None
+
+
 def key(address: str) -> str:
     """The form under which two spellings of one address are the same: case-folded as a whole (O-9)."""
     return address.strip().casefold()

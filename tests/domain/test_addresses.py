@@ -83,3 +83,22 @@ def test_of_what_is_no_ip_nothing_is_kept(ip: str) -> None:
 def test_a_text_has_the_sha_256_of_its_utf_8() -> None:
     assert addresses.text_sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert addresses.text_sha256("é") == hashlib.sha256(b"\xc3\xa9").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("reader@gmial.com", "reader@gmail.com"),
+        ("Reader@GMAIL.CON", "Reader@gmail.com"),
+        ("a@hotmial.com", "a@hotmail.com"),
+        ("a@gmail.com", None),
+        ("a@example.org", None),
+        ("gmial.com@example.org", None),
+    ],
+)
+def test_a_slip_of_the_fingers_is_seen_and_nothing_else(typed: str, meant: str | None) -> None:
+    assert addresses.likely_meant(typed) == meant
+
+
+def test_no_slip_is_a_provider_that_is_meant_elsewhere() -> None:
+    assert not set(addresses._SLIPS) & set(addresses._SLIPS.values())
