@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service.bootstrap import Service, assemble
 from service.local.inbox_page import inbox_blueprint
 from service.settings import Settings, SettingsError, load
+from service.store import enrolments
 from service.web import pages
 
 BOOT_ERROR: Final = 3
@@ -39,8 +41,14 @@ def build(service: Service, *, templates: Path = pages.TEMPLATES, inbox_folder: 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     pages.mount(app, service)
     if inbox_folder:
-        app.register_blueprint(inbox_blueprint(inbox_folder))
+        app.register_blueprint(inbox_blueprint(inbox_folder, next_due=lambda: _next_due(service)))
     return app
+
+
+def _next_due(service: Service) -> datetime | None:
+    """When the demo's next letter comes."""
+    with service.read() as session:
+        return enrolments.next_due_at(session)
 
 
 def _from(settings: Settings) -> Flask:

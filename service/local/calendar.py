@@ -1,6 +1,7 @@
 """Keeps the demo's calendar between two starts; refuses to let it go back."""
 
 import contextlib
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def clock_string(start: datetime, real: float, week_seconds: float) -> str:
     return f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}@{int(real)}x{round(WEEK / week_seconds)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Calendar:
     """A calendar that runs since a real moment at some speed, and the file that remembers it."""
 
@@ -57,9 +58,21 @@ class Calendar:
         """What the processes get as CLOCK."""
         return clock_string(self.start, self.real_start, self.week_seconds)
 
+    @property
+    def _second(self) -> timedelta:
+        """How far it goes in one real second."""
+        return timedelta(seconds=round(WEEK / self.week_seconds))
+
     def now(self, real: float) -> datetime:
         """The virtual moment at a real one; before the real start the calendar stands."""
-        return self.start + timedelta(seconds=max(0.0, real - self.real_start) * round(WEEK / self.week_seconds))
+        return self.start + max(0.0, real - self.real_start) * self._second
+
+    def move_to(self, moment: datetime) -> None:
+        """Goes on from one real second before a moment, and stands until all programs can know it. It never goes back."""
+        real = time.time()
+        self.start = _whole_second(max(moment - self._second, self.now(real)))
+        self.real_start = math.ceil(real)
+        self.keep()
 
     def keep(self) -> None:
         """Writes the moment that comes a second from now: killed before the next writing, it still does not go back."""
@@ -90,6 +103,11 @@ def kept_calendar(file: Path, week_seconds: float) -> Iterator[Calendar]:
         yield calendar
     finally:
         calendar.stop()
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """Not before the moment: CLOCK has no room for parts of a second."""
+    return moment.replace(microsecond=0) + timedelta(seconds=bool(moment.microsecond))
 
 
 def _saved_moment(file: Path) -> datetime | None:

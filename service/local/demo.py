@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from service.local import next_letter
 from service.local.calendar import Calendar, kept_calendar, length_of_a_week, seconds_per_week
-from service.local.ports import free_port, taken_sentence
+from service.local.mover import Mover
+from service.local.ports import free_port, listening, taken_sentence
 from service.local.processes import DemoError, ProgramDiedError, Runner, StopAsked, say
 from service.local.stack import PROJECT, Stack
 from service.local.valkey import socket_path
@@ -25,11 +27,12 @@ def run_demo(folder: Path, *, port: int, week: str | None) -> int:
         web, smtp = _port("the web page", port), _port("the SMTP inbox", _SMTP_PORT)
         with (
             _alone(folder, f"http://127.0.0.1:{web}/"),
+            listening(web) as door,
             socket_path(folder) as socket,
             kept_calendar(folder / "calendar", week_seconds) as calendar,
             Runner(folder / "log") as runner,
         ):
-            code = _live(runner, Stack(folder, web, smtp, socket, calendar.clock), calendar)
+            code = _live(runner, Stack(folder, web, smtp, socket, calendar.clock, door=door.fileno()), calendar)
     except DemoError as error:
         say(str(error))
         return 1
@@ -44,11 +47,12 @@ def run_demo(folder: Path, *, port: int, week: str | None) -> int:
 def _live(runner: Runner, stack: Stack, calendar: Calendar) -> int:
     """Everything that happens while programs run; says what went wrong before the others are stopped."""
     try:
+        next_letter.forget(stack.folder)
         say("Preparing the database and the programmes, and starting. This takes a few seconds.")
         stack.start(runner)
         for line in _welcome(stack, calendar):
             say(line)
-        runner.watch(calendar.keep)
+        runner.watch(Mover(runner, stack, calendar).look)
     except StopAsked:
         say("")
         return 0
@@ -74,6 +78,7 @@ def _welcome(stack: Stack, calendar: Calendar) -> list[str]:
         "",
         f"In this demo a week takes {length_of_a_week(calendar.week_seconds)}; "
         f"its calendar says {today:%A} {today.day} {today:%B %Y}. Choose with WEEK=10s, WEEK=1h or WEEK=real.",
+        f"“{next_letter.BUTTON}” in the inbox moves the calendar to the next letter, so that it comes at once.",
         f"Data and calendar are kept in {stack.folder}; delete that folder to start afresh.",
         "Ctrl-C stops everything.",
         "",

@@ -2,6 +2,9 @@
 
 import contextlib
 import socket
+from collections.abc import Iterator
+
+from service.local.processes import DemoError
 
 HOST = "127.0.0.1"
 _NEIGHBOURS = 20
@@ -29,6 +32,19 @@ def unused_ports(count: int) -> list[int]:
 def taken_sentence(what: str, preferred: int, port: int) -> str:
     """Says which port is taken and which one is used instead."""
     return f"Port {preferred} is taken on this computer; {what} uses {port} instead."
+
+
+@contextlib.contextmanager
+def listening(port: int) -> Iterator[socket.socket]:
+    """A socket to hand to a program. While one program gives way to the next, whoever calls waits and is not turned away."""
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((HOST, port))
+            door.listen()
+        except OSError as error:
+            raise DemoError(f"Port {port} was taken by another program just now ({error}). Please start again.") from error
+        yield door
 
 
 def accepts(port: int) -> bool:

@@ -41,13 +41,17 @@ class ProgramDiedError(DemoError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to start. `seen` picks the lines of its output that a person should see at once; None shows none."""
+    """What to start. `seen` picks the lines of its output that a person should see at once; None shows none.
+
+    `sockets` are open ones of the runner that the program gets too, under their numbers.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     folder: Path
     patience: float = 10.0
+    sockets: tuple[int, ...] = ()
     seen: re.Pattern[str] | None = WORTH_SEEING
 
 
@@ -163,12 +167,13 @@ class Runner:
     def stop(self) -> None:
         """Stops what runs, the last one first: SIGTERM, and SIGKILL for what does not listen."""
         self._stopping = True
-        asked_before = self._asked
         if self._running:
             self.tell(f"Stopping {', '.join(running.program.name for running in reversed(self._running))}.")
-        while self._running:
-            self._end(self._running[-1], asked_before)
-            self._running.pop()
+        self._end_all_but(0)
+
+    def stop_from(self, name: str) -> None:
+        """Stops a program and what was started after it, the last one first; the older ones go on."""
+        self._end_all_but([running.program.name for running in self._running].index(name))
 
     def _launch(self, program: Program) -> _Running:
         log = _Log(self.log_folder, program.name)
@@ -182,6 +187,7 @@ class Runner:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    pass_fds=program.sockets,
                     preexec_fn=_leash(os.getpid()),
                 )
         except (OSError, subprocess.SubprocessError) as error:
@@ -189,6 +195,12 @@ class Runner:
         running = _Running(program, process, log)
         self._running.append(running)
         return running
+
+    def _end_all_but(self, count: int) -> None:
+        asked_before = self._asked
+        while len(self._running) > count:
+            self._end(self._running[-1], asked_before)
+            self._running.pop()
 
     def _end(self, running: _Running, asked_before: int) -> None:
         process = running.process

@@ -78,16 +78,23 @@ class Received:
 
 
 def first_words(html: str) -> str:
-    """The beginning of what an HTML text says; reads no further than needed."""
+    """The beginning of what an HTML text says."""
+    return all_words(html, _ENOUGH)
+
+
+def all_words(html: str, enough: int) -> str:
+    """What an HTML text says, up to a length; reads no further than needed."""
     reader = _Words()
-    for start in range(0, len(html), _CHUNK):
+    start, end = 0, _CHUNK
+    while start < len(html):
         try:
-            reader.feed(html[start : start + _CHUNK])
+            reader.feed(html[start:end])
         except AssertionError:  # html.parser's answer to some broken declarations
             break
-        if reader.length >= _ENOUGH * 2:
+        if reader.length >= enough * 2:
             break
-    return _visible(" ".join(reader.words))[:_ENOUGH]
+        start, end = end, end * 2  # ever more: the parser reads a tag that does not end anew each time
+    return _visible(" ".join(reader.words))[:enough]
 
 
 class _Words(HTMLParser):

@@ -5,7 +5,7 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -19,11 +19,15 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 _MAIL_SEEN = re.compile(r"^mail \d|\b(WARNING|ERROR)\b|^Traceback")
 _UP = 60.0
+_ONE_LOOK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Where everything is: folder, ports, socket, calendar, and settings beyond the usual ones."""
+    """Where everything is: folder, ports, socket, calendar, and settings beyond the usual ones.
+
+    `door` is the number of an open socket on which the web pages listen; without it they open the port themselves.
+    """
 
     folder: Path
     port: int
@@ -31,6 +35,7 @@ class Stack:
     socket: Path
     clock: str
     more: Mapping[str, str] = field(default_factory=dict)
+    door: int | None = None
 
     @property
     def base_url(self) -> str:
@@ -60,20 +65,31 @@ class Stack:
         }
 
     def start(self, runner: Runner) -> None:
-        """Prepares the data, then starts one program after the other, each when the one before it answers."""
+        """Prepares the data, starts the servers and then the service, and waits until all of them answer."""
         for folder in (self.folder, self.inbox):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         runner.run(self._python("database", "service.cli", "db", "upgrade"), 120)
         runner.run(self._python("programmes", "service.cli", "programmes", "load"), 120)
         runner.start(self._program("valkey", valkey.server_command(self.folder, self.socket), seen=None))
-        runner.until(lambda: valkey.answers(self.socket), _UP, "Valkey did not answer; its log is valkey.log.")
         inbox = ("service.local.smtp_inbox", "--port", str(self.smtp_port), "--folder", str(self.inbox))
         runner.start(self._python("inbox", *inbox, seen=_MAIL_SEEN))
-        runner.until(lambda: accepts(self.smtp_port), _UP, "The SMTP inbox did not answer; its log is inbox.log.")
         runner.start(self._web())
-        runner.until(self._is_alive, _UP, "The web pages did not answer; their log is web.log.")
+        # Before the worker, which would put its mail off for half an hour.
+        runner.until(lambda: accepts(self.smtp_port), _UP, "The SMTP inbox did not answer; its log is inbox.log.")
+        runner.until(lambda: valkey.answers(self.socket), _UP, "Valkey did not answer; its log is valkey.log.")
+        self._start_clock_and_worker(runner)
+
+    def again(self, runner: Runner, clock: str) -> "Stack":
+        """Starts web pages, clock and worker anew on another calendar; the servers, and callers of the pages, wait for them."""
+        new = replace(self, clock=clock)
+        runner.start(new._web())
+        new._start_clock_and_worker(runner)
+        return new
+
+    def _start_clock_and_worker(self, runner: Runner) -> None:
         runner.start(self._python("clock", "worker", "clock"))
         runner.start(self._python("worker", "worker", "send"))
+        runner.until(self._is_alive, _UP, "The web pages did not answer; their log is web.log.")
 
     def offers(self, path: str) -> bool:
         """Whether the web pages have such an address."""
@@ -84,14 +100,16 @@ class Stack:
 
     def _is_alive(self) -> bool:
         try:
-            return get(f"{self.base_url}/healthz").status == 200
+            return get(f"{self.base_url}/healthz", patience=_ONE_LOOK).status == 200
         except UnreachableError:
             return False
 
     def _web(self) -> Program:
-        how = ("--bind", f"{HOST}:{self.port}", "--workers", "1", "--worker-class", "gthread", "--threads", "4")
+        where = f"{HOST}:{self.port}" if self.door is None else f"fd://{self.door}"
+        how = ("--bind", where, "--workers", "1", "--worker-class", "gthread", "--threads", "4")
         stop = ("--no-control-socket", "--graceful-timeout", "5")
-        return self._python("web", "gunicorn", *how, *stop, "service.app:create_app()")
+        web = self._python("web", "gunicorn", *how, *stop, "service.app:create_app()")
+        return replace(web, sockets=() if self.door is None else (self.door,))
 
     def _python(self, name: str, module: str, *arguments: str, seen: re.Pattern[str] | None = WORTH_SEEING) -> Program:
         return self._program(name, [sys.executable, "-m", module, *arguments], seen=seen)

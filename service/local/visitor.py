@@ -38,9 +38,9 @@ class Page:
         return None
 
 
-def get(url: str) -> Page:
+def get(url: str, *, patience: float = _TIMEOUT) -> Page:
     """Opens an address."""
-    return _ask("GET", url, None)
+    return _ask("GET", url, None, patience)
 
 
 def post(url: str, fields: Mapping[str, str]) -> Page:
@@ -48,11 +48,11 @@ def post(url: str, fields: Mapping[str, str]) -> Page:
     return _ask("POST", url, urlencode(fields))
 
 
-def _ask(method: str, url: str, body: str | None) -> Page:
+def _ask(method: str, url: str, body: str | None, patience: float = _TIMEOUT) -> Page:
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=patience)
     try:
         connection.request(method, target or "/", body, headers)
         answer = connection.getresponse()

@@ -162,6 +162,22 @@ def next_note_at(session: Session, subscriber_id: int) -> datetime | None:
     )
 
 
+def next_due_at(session: Session) -> datetime | None:
+    """When the next letter to anybody is due, which may be now; None if none is to come."""
+    return session.scalar(
+        select(func.min(Enrolment.next_due_at))
+        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
+        .join(Sequence, Sequence.id == Enrolment.sequence_id)
+        .where(
+            Enrolment.state == EnrolmentState.RUNNING,
+            Subscriber.state == SubscriberState.ACTIVE,
+            or_(Subscriber.paused_until.is_(None), Subscriber.paused_until <= Enrolment.next_due_at),
+            Sequence.state == State.LIVE,
+            Sequence.held.is_(False),
+        )
+    )
+
+
 def note(session: Session, enrolment_id: int, what: str, *, turn: int, letter_id: int | None, now: datetime) -> None:
     """Add a fact to an enrolment's history."""
     session.add(History(enrolment_id=enrolment_id, at=now, what=what, turn=turn, letter_id=letter_id))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.calendar import parse_clock
 from service.local.calendar import WEEK, Calendar, clock_string, kept_calendar, length_of_a_week, seconds_per_week
 from service.local.processes import DemoError
 
@@ -72,6 +73,32 @@ def test_a_calendar_that_was_killed_does_not_go_back(tmp_path: Path) -> None:
 
     with kept_calendar(file, 60) as again:
         assert again.start >= shown_until_killed
+
+
+def test_a_calendar_moves_to_a_second_before_a_moment_and_remembers_it(tmp_path: Path) -> None:
+    file = tmp_path / "calendar"
+    file.write_text(clock_string(MARCH, time.time(), 60))
+    moment = MARCH + timedelta(weeks=5)
+
+    with kept_calendar(file, 60) as calendar:
+        calendar.move_to(moment)
+        assert calendar.clock.startswith("2026-04-04T21:12:00Z@")
+        assert calendar.now(time.time()) <= moment
+        assert calendar.now(time.time() + 2) >= moment
+        assert file.read_text().startswith("2026-04-0")
+    with kept_calendar(file, 60) as again:
+        assert again.start >= moment - timedelta(seconds=10080)
+
+
+@pytest.mark.parametrize("back", [timedelta(weeks=1), timedelta(0)])
+def test_a_calendar_does_not_move_back(tmp_path: Path, back: timedelta) -> None:
+    calendar = Calendar(tmp_path / "calendar", MARCH, int(time.time()) - 10, 60)
+    before = calendar.now(time.time())
+
+    calendar.move_to(before - back)
+
+    assert calendar.now(time.time()) >= before
+    assert parse_clock(calendar.clock).start >= before
 
 
 def test_a_first_start_begins_today(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from service.domain.calendar import parse_clock
 from service.local.ports import HOST, accepts, unused_ports
-from service.local.visitor import get
+from service.local.visitor import get, post
 from tests.local.stand_in_project import build
 from tests.local.stand_ins import processes_in, wait_until
 
@@ -77,6 +79,11 @@ def smtp_port(demo: Demo) -> int:
     return int(found[1])
 
 
+def deliver(demo: Demo) -> None:
+    with smtplib.SMTP(HOST, smtp_port(demo), timeout=10) as client:
+        client.sendmail("a@example.org", ["anna@example.org"], b"Subject: Hello there\r\n\r\nx\r\n")
+
+
 def test_the_demo_starts_shows_its_addresses_and_stops_on_ctrl_c(start: Start) -> None:
     demo = start(week=None)
 
@@ -84,6 +91,7 @@ def test_the_demo_starts_shows_its_addresses_and_stops_on_ctrl_c(start: Start) -
     assert f"Inbox         http://127.0.0.1:{demo.port}/inbox/\n" in demo.output
     assert "/admin/" not in demo.output
     assert "In this demo a week takes one minute" in demo.output
+    assert "“Next letter now” in the inbox moves the calendar to the next letter, so that it comes at once.\n" in demo.output
     assert (demo.folder / "mendletter.db").read_text() == "db upgrade\nprogrammes load\n"
     assert get(f"http://127.0.0.1:{demo.port}/inbox/").status == 200
     assert len(processes_in(demo.project)) == 7
@@ -97,18 +105,57 @@ def test_the_demo_starts_shows_its_addresses_and_stops_on_ctrl_c(start: Start) -
 
 def test_mail_to_the_demo_is_mentioned_and_shown(start: Start) -> None:
     demo = start()
-    with smtplib.SMTP(HOST, smtp_port(demo), timeout=10) as client:
-        client.sendmail("a@example.org", ["anna@example.org"], b"Subject: Hello there\r\n\r\nx\r\n")
+    deliver(demo)
 
     wait_until(lambda: "inbox: mail 1 for anna@example.org" in demo.output)
     assert "Hello there" in get(f"http://127.0.0.1:{demo.port}/inbox/").text
 
 
+def test_the_calendar_moves_to_the_next_letter_and_nobody_is_turned_away_meanwhile(start: Start) -> None:
+    demo = start(week="1h")
+    inbox, wish = f"http://127.0.0.1:{demo.port}/inbox/", demo.folder / "next-letter"
+    due = datetime.now(UTC) + timedelta(weeks=3)
+    (demo.project / "due").write_text(due.isoformat())
+    form = get(inbox).post_form()
+    assert form
+    answers = [post(form.action, form.hidden).status for _ in range(2)]
+    while "The calendar moves to" not in demo.output:
+        answers.append(get(inbox).status)
+    while (clock := get(f"http://127.0.0.1:{demo.port}/clock").text)[:10] < f"{due:%Y-%m-%d}":
+        answers.append(get(inbox).status)
+
+    assert set(answers) == {303, 200}
+    calendar = parse_clock(clock)
+    assert timedelta(0) <= due - calendar.start <= timedelta(minutes=5)
+    assert calendar.speed == 168
+    assert demo.output.count("The calendar moves to") == 1
+    assert "The calendar moves to" in get(inbox).text
+    wait_until(lambda: len(processes_in(demo.project)) == 7)
+    deliver(demo)
+    wait_until(lambda: not wish.exists())
+    assert "Next letter now</button>" in get(inbox).text
+
+    assert demo.end() == 0
+    assert (demo.folder / "calendar").read_text()[:10] >= f"{due:%Y-%m-%d}"
+
+
+def test_a_wish_from_before_the_start_moves_nothing(start: Start, tmp_path: Path) -> None:
+    project = build(tmp_path / "p")
+    wish = project / "var" / "demo" / "next-letter"
+    wish.parent.mkdir(parents=True)
+    wish.write_text((datetime.now(UTC) + timedelta(weeks=3)).isoformat())
+
+    demo = start(project)
+
+    assert not wish.exists()
+    assert demo.end() == 0
+    assert "The calendar moves to" not in demo.output
+
+
 def test_a_second_start_keeps_key_calendar_and_mail(start: Start) -> None:
     first = start(week="2s")
     key, calendar = first.folder / "secret", first.folder / "calendar"
-    with smtplib.SMTP(HOST, smtp_port(first), timeout=10) as client:
-        client.sendmail("a@example.org", ["anna@example.org"], b"Subject: Hello there\r\n\r\nx\r\n")
+    deliver(first)
     assert first.end(signal.SIGTERM) == 0
     before = key.read_text(), calendar.read_text().partition("@")[0]
 

@@ -1,13 +1,18 @@
+import os
+import re
+import time
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import StrictUndefined
 
-from service.local.inbox_page import inbox_blueprint, with_new_tabs
+from service.local.framed import framed, has_dark_rules
+from service.local.inbox_page import inbox_blueprint
 from service.local.ledger import LEDGER, Ledger, eml
-from service.local.received import Received, first_words
+from service.local.received import Received, all_words, first_words
 
 HTML = (
     "<!doctype html><html><head><title>t</title></head><body><p>Hello <a href='http://127.0.0.1/c/x'>link</a></p></body></html>"
@@ -15,7 +20,8 @@ HTML = (
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)  # what the disk keeps is for the tests of the inbox itself
     return Ledger(tmp_path)
 
 
@@ -23,6 +29,7 @@ def ledger(tmp_path: Path) -> Ledger:
 def client(tmp_path: Path) -> FlaskClient:
     app = Flask(__name__)
     app.config["TESTING"] = True
+    app.jinja_env.undefined = StrictUndefined
     app.register_blueprint(inbox_blueprint(tmp_path))
     return app.test_client()
 
@@ -59,7 +66,7 @@ def test_the_list_shows_the_newest_first_with_what_a_mail_program_shows(client: 
     assert "Weekly notes" in page
     assert "Hidden words Then the body" in page
     assert "Tue 3 Mar 2026, 10:00 UTC+01:00" in page
-    assert "to anna@example.org" in page
+    assert "to <bdi>anna@example.org</bdi>" in page
     assert "2 messages" in page
 
 
@@ -105,13 +112,87 @@ def test_the_framed_html_runs_nothing_and_opens_links_in_new_tabs(client: FlaskC
     assert '<head><base target="_blank"><title>' in framed.text
 
 
+def test_the_locked_screen_line_comes_first(client: FlaskClient, ledger: Ledger) -> None:
+    put(ledger, letter())
+
+    for path in ("/inbox/1", "/inbox/1/headers"):
+        page = client.get(path).text
+        places = [page.index(words) for words in (">Weekly notes<", ">Your weekly note</bdi></h1>", ">Hello link<")]
+        assert places == sorted(places)
+        assert places[-1] < page.index("Plain text")
+
+
+def test_the_letter_stands_in_a_phone_or_a_desktop_by_plain_links(client: FlaskClient, ledger: Ledger) -> None:
+    put(ledger, letter())
+
+    phone, desktop = client.get("/inbox/1").text, client.get("/inbox/1?frame=desktop").text
+
+    assert '<div class="phone">' in phone
+    assert 'href="/inbox/1?frame=desktop">Desktop</a>' in phone
+    assert '<div class="desktop">' in desktop
+    assert '<main class="wide">' in desktop
+    assert 'href="/inbox/1?frame=phone">Phone</a>' in desktop
+    assert '<div class="phone">' in client.get("/inbox/1?frame=%22%3E%3Cscript").text
+    assert "<script" not in phone + desktop
+
+
+DARK = (
+    "<head><style>:root { color-scheme: light dark; } @media ( Prefers-Color-Scheme:DARK ) { p { color: #fff } }"
+    "@media (prefers-color-scheme: light) { p { color: #000 } }</style></head><p>Hello"
+)
+
+
+def test_a_letter_with_colours_of_its_own_is_shown_in_light_and_dark(client: FlaskClient, ledger: Ledger) -> None:
+    put(ledger, letter(html=DARK))
+    put(ledger, letter())
+
+    page = client.get("/inbox/1?colours=dark").text
+    assert 'src="/inbox/1/html?colours=dark"' in page
+    assert 'aria-current="true">Dark</a>' in page
+    assert "Light and dark are the letter’s own colours" in page
+
+    plain = client.get("/inbox/2?colours=dark").text
+    assert ">Dark<" not in plain
+    assert "The letter has no colours of its own for the dark" in plain
+
+
+def test_colours_switch_the_letter_s_own_rules_and_nothing_else() -> None:
+    dark, light = framed(DARK, "dark"), framed(DARK, "light")
+
+    assert "@media (min-width: 0) { p { color: #fff } }@media (max-width: 0) { p { color: #000 } }" in dark
+    assert "@media (max-width: 0) { p { color: #fff } }@media (min-width: 0) { p { color: #000 } }" in light
+    assert '<head><base target="_blank"><style>:root{color-scheme:dark!important}</style><style>' in dark
+    assert framed(DARK, "") == framed(DARK, "sepia") == DARK.replace("<head>", '<head><base target="_blank">')
+    assert not has_dark_rules(HTML)
+    assert framed(HTML, "dark") == framed(HTML, "")
+
+
+def test_messages_lead_to_their_neighbours_and_keep_tab_and_frame(client: FlaskClient, ledger: Ledger, tmp_path: Path) -> None:
+    for _ in range(3):
+        put(ledger, letter())
+
+    middle = client.get("/inbox/2/text?frame=desktop&colours=dark").text
+    assert 'href="/inbox/3/text?frame=desktop&amp;colours=dark" rel="next">Newer message</a>' in middle
+    assert 'href="/inbox/1/text?frame=desktop&amp;colours=dark" rel="prev">Older message</a>' in middle
+    assert "Newer message" not in client.get("/inbox/3").text
+    assert "Older message" not in client.get("/inbox/1").text
+
+
+def test_headers_stand_one_per_line_decoded_and_in_their_order(client: FlaskClient, ledger: Ledger) -> None:
+    put(ledger, b"Received: from b\r\n by c\r\nX-One: =?utf-8?q?caf=C3=A9?=\r\nReceived: from a\r\n\r\nx")
+
+    rows = re.findall(r"<div><dt>(.*?)</dt><dd><bdi>(.*?)</bdi></dd></div>", client.get("/inbox/1/headers").text)
+
+    assert rows == [("Received", "from b by c"), ("X-One", "café"), ("Received", "from a")]
+
+
 def test_the_tabs_show_text_source_and_headers(client: FlaskClient, ledger: Ledger) -> None:
     put(ledger, letter())
 
     assert "Hello &lt;plain&gt; words" in client.get("/inbox/1/text").text
     assert "Content-Type: multipart/alternative" in client.get("/inbox/1/source").text
     headers = client.get("/inbox/1/headers").text
-    assert "<dt>Subject</dt><dd>Your weekly note</dd>" in headers
+    assert "<dt>Subject</dt><dd><bdi>Your weekly note</bdi></dd>" in headers
     assert 'aria-current="page">Headers' in headers
 
 
@@ -236,7 +317,108 @@ def test_every_answer_keeps_to_itself(client: FlaskClient, ledger: Ledger) -> No
     ],
 )
 def test_the_base_comes_as_early_as_it_can(html: str, expected: str) -> None:
-    assert with_new_tabs(html) == expected
+    assert framed(html, "") == expected
+
+
+@pytest.fixture
+def full(client: FlaskClient, ledger: Ledger) -> FlaskClient:
+    """An inbox with something to find in each place."""
+    put(ledger, letter("One apple"))
+    put(ledger, b"Subject: Two\r\n\tpears\r\n\r\nHello <plain> words")
+    put(
+        ledger,
+        b"From: =?utf-8?q?J=C3=B6rg?= <joerg@example.org>\r\nContent-Type: text/html\r\n\r\n<style>p{}</style>Three <b>plums",
+    )
+    ledger.take(b"Subject: <script>alert(1)</script>\r\n\r\na line\r\nthat goes on", "n@example.org", "Ben@example.org", 2.0)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("apple", [1]),
+        ("APPLE", [1]),
+        ("pears", [2]),
+        ("two pears", [2]),
+        ("jörg", [3]),
+        ("JOERG@", [3]),
+        ("three plums", [3]),
+        ("ben@EXAMPLE", [4]),
+        ("line that goes", [4]),
+        ("<script>alert(1)", [4]),
+        ("  apple \n ", [1]),
+        ("example.org", [1, 2, 3, 4]),
+        ("notes@", [1]),
+        ("hello <plain> words", [1, 2]),
+        ("p{}", []),
+        ("apple notes@", []),
+        (".*", []),
+        ("%", []),
+        ("\x00", []),
+        ("' OR 1=1 --", []),
+        ("\U0001f34e" * 5000, []),
+        ("a" * 100_000, []),
+    ],
+)
+def test_search_finds_what_was_typed_in_any_of_the_four_places(full: FlaskClient, words: str, found: list[int]) -> None:
+    page = full.get("/inbox/", query_string={"q": words})
+
+    assert page.status_code == 200
+    assert [int(seq) for seq in re.findall(r'<a href="/inbox/(\d+)">', page.text)] == found[::-1]
+    said = {0: "No message holds “", 1: "1 message holds “"}.get(len(found), f"{len(found)} messages hold “")
+    assert said in page.text
+    assert "<script" not in page.text
+
+
+def test_search_shows_what_was_looked_for_and_the_way_back(full: FlaskClient) -> None:
+    page = full.get("/inbox/", query_string={"q": ' <b> "x" '}).text
+
+    assert "No message holds “<bdi>&lt;b&gt; &#34;x&#34;</bdi>” in its sender, recipient, subject or text." in page
+    assert 'value="&lt;b&gt; &#34;x&#34;"' in page
+    assert '<a href="/inbox/">All messages</a>' in page
+    assert "a" * 201 not in full.get("/inbox/", query_string={"q": "a" * 5000}).text
+
+
+@pytest.mark.parametrize("query", ["q=", "q=%20%0a", "q=%ff%fe", "x=1&q=&q=apple"])
+def test_nothing_typed_shows_everything(full: FlaskClient, query: str) -> None:
+    page = full.get(f"/inbox/?{query}")
+
+    assert page.status_code == 200
+    assert "messages hold" not in page.text.replace("No messages", "")
+
+
+def test_search_in_a_long_list_has_older_pages_too(client: FlaskClient, ledger: Ledger) -> None:
+    for number in range(1, 121):
+        put(ledger, letter(f"{'Odd' if number % 2 else 'Even'} number {number};", html=None))
+
+    first = client.get("/inbox/?q=odd").text
+    assert "60 messages hold “<bdi>odd</bdi>”" in first
+    assert "number 21;" in first
+    assert "number 19;" not in first
+    assert 'href="/inbox/?before=21&amp;q=odd"' in first
+    second = client.get("/inbox/?before=21&q=odd").text
+    assert "number 19;" in second
+    assert "number 1;" in second
+    assert "number 21;" not in second
+    assert "Older messages" not in second
+
+
+def test_a_message_is_found_as_it_is_now_and_not_as_an_older_demo_had_it(client: FlaskClient, tmp_path: Path) -> None:
+    for at, subject in enumerate(("Before", "After")):
+        (tmp_path / LEDGER).unlink(missing_ok=True)
+        Ledger(tmp_path).take(f"Subject: {subject}\r\n\r\nx".encode(), "a@example.org", "b@example.org", float(at))
+        assert f"1 message holds “<bdi>{subject}</bdi>”" in client.get(f"/inbox/?q={subject}").text
+    assert "No message holds" in client.get("/inbox/?q=Before").text
+
+
+def test_a_hostile_letter_is_searched_and_framed_quickly() -> None:
+    nasty = "<style" * 100_000 + "(" * 100_000 + "( prefers-color-scheme" * 50_000 + " " * 100_000 + "<head" * 10_000
+    started = time.monotonic()
+
+    framed(nasty, "dark")
+    all_words(nasty, 50_000)
+
+    assert time.monotonic() - started < 5
 
 
 def test_the_first_words_of_a_huge_letter_are_found_quickly() -> None:

@@ -48,13 +48,13 @@ def test_a_good_journey_prints_one_line_per_letter(tmp_path: Path) -> None:
 
 
 FAULTS = {
-    "wrong order": "Letter 3 for ",
+    "wrong order": "Letter 2 for ",
     "twice": "came twice",
     "still writing": "leaves@example.org left after letter 4 and was still sent message",
     "one too many": "got a letter after the last of the programme's 6",
     "wrong hour": "is dated Tue 12:04, not Tuesday at 10",
     "summer time": "is dated Tue 11:04, not Tuesday at 10",
-    "week left out": "is dated 2026-04-07, the one before it 2026-03-24",
+    "week left out": "is dated 2026-03-17, the one before it 2026-03-03",
     "no one-click": "Letter 1 for stays@example.org cannot be stopped with one click.",
     "send dies": "“worker” stopped unexpectedly (exit code 1).",
 }

@@ -1,6 +1,9 @@
 import socket
 
-from service.local.ports import HOST, accepts, free_port, taken_sentence, unused_ports
+import pytest
+
+from service.local.ports import HOST, accepts, free_port, listening, taken_sentence, unused_ports
+from service.local.processes import DemoError
 
 
 def test_a_free_port_is_taken_as_wished() -> None:
@@ -39,6 +42,20 @@ def test_a_number_that_is_no_port_is_replaced() -> None:
 
     assert taken
     assert 0 < port < 65536
+
+
+def test_whoever_calls_while_nobody_answers_yet_waits_and_is_not_turned_away() -> None:
+    (port,) = unused_ports(1)
+
+    with listening(port) as door:
+        with socket.create_connection((HOST, port), timeout=5) as caller:
+            answerer, _address = door.accept()
+            with answerer:
+                answerer.sendall(b"here")
+            assert caller.recv(10) == b"here"
+        with pytest.raises(DemoError, match=f"Port {port} was taken by another program"), listening(port):
+            pass
+    assert not accepts(port)
 
 
 def test_unused_ports_differ() -> None:

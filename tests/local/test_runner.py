@@ -2,13 +2,16 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from service.local.ports import HOST
 from service.local.processes import DemoError, Program, ProgramDiedError, Runner, StopAsked
 from tests.local.stand_ins import Script, lives, wait_until
 
@@ -145,6 +148,66 @@ except StopAsked:
     assert time.monotonic() - started < 5
     assert "Stopping at once." in output
     assert not lives(pid)
+
+
+def test_some_are_stopped_and_started_again_while_older_ones_go_on(run_script: Run) -> None:
+    script = run_script("""
+try:
+    with Runner(FOLDER / "log") as runner:
+        for name in ("valkey", "web", "worker"):
+            runner.start(program(name))
+            runner.until((FOLDER / f"{name}.pid").exists, 20, "not started")
+        runner.stop_from("web")
+        print((FOLDER / "stops").read_text().split(), flush=True)
+        runner.start(program("web"))
+        runner.watch(lambda: None)
+except StopAsked:
+    pass
+""")
+    valkey, older = script.pid_of("valkey"), script.pid_of("web")
+    wait_until(lambda: script.pid_of("web") != older)
+    assert not lives(older)
+
+    script.signal(signal.SIGTERM)
+    assert script.end() == (0, "['worker', 'web']\nStopping web, valkey.\n")
+    assert script.stops() == ["worker", "web", "web", "valkey"]
+    assert not lives(valkey)
+
+
+def test_ctrl_c_while_some_are_stopped_stops_all(run_script: Run) -> None:
+    script = run_script("""
+try:
+    with Runner(FOLDER / "log") as runner:
+        runner.start(program("valkey"))
+        runner.start(program("web", "deaf", patience=1.0))
+        runner.until((FOLDER / "web.pid").exists, 20, "not started")
+        runner.stop_from("web")
+        runner.start(program("web"))
+        runner.watch(lambda: None)
+except StopAsked:
+    print("asked to stop")
+""")
+    valkey, web = script.pid_of("valkey"), script.pid_of("web")
+    time.sleep(0.2)
+
+    script.signal(signal.SIGINT)
+    code, output = script.end()
+
+    assert code == 0
+    assert output.endswith("asked to stop\n")
+    assert not lives(valkey)
+    assert not lives(web)
+
+
+def test_an_open_socket_is_handed_on(tmp_path: Path) -> None:
+    with socket.socket() as door, Runner(tmp_path) as runner:
+        door.bind((HOST, 0))
+        code = f"import socket; print('port', socket.socket(fileno={door.fileno()}).getsockname()[1])"
+        runner.run(replace(program(tmp_path, code), sockets=(door.fileno(),)), 20)
+
+        assert (tmp_path / "short.log").read_text() == f"port {door.getsockname()[1]}\n"
+        with pytest.raises(ProgramDiedError):
+            runner.run(program(tmp_path, code), 20)
 
 
 def test_much_output_holds_nobody_up_and_stays_out_of_the_terminal(run_script: Run) -> None:
