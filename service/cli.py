@@ -21,6 +21,8 @@ from service.domain.sequences import LetterState
 from service.domain.subscribers import DAYS, Wishes
 from service.local.demo import run_demo
 from service.local.journey import run_journey
+from service.mail.prepared import LetterTooLarge
+from service.mail.preview import MADE_UP_SITE, write_preview
 from service.mail.programmes import ProgrammeErrors, read_programme
 from service.mail.sources import parse_letter
 from service.settings import SettingsError, described, load
@@ -204,6 +206,26 @@ def _programme_folder(programme: str) -> Path:
         names = ", ".join(path.name for path in _programme_folders(_SHIPPED))
         raise click.UsageError(f"There is no programme {programme}. Name one of these, or a folder: {names}.")
     return folder
+
+
+@main.command("preview")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("out/preview"),
+    show_default=True,
+    help="Where to write it.",
+)
+@_said_plainly
+def preview_command(folder: Path | None, out: Path) -> None:
+    """Write every letter to look at, from FOLDER or those that come with Mendletter, with an index. Needs no settings."""
+    plans = [read_programme(path) for path in _programme_folders(folder or _SHIPPED)]
+    try:
+        index = write_preview(plans, MADE_UP_SITE, out)
+    except (LetterTooLarge, OSError) as error:
+        raise SettingsError(str(error)) from None
+    click.echo(f"Every letter is written. Open {index.resolve()} in a browser.")
 
 
 @main.command("settings")

@@ -21,7 +21,6 @@ KNOWN_TAGS: Final[Mapping[str, frozenset[str]]] = {
     "mjml": frozenset({"lang", "dir"}),
     "mj-head": frozenset(),
     "mj-title": frozenset(),
-    "mj-preview": frozenset(),
     "mj-raw": frozenset(),
     "mj-style": frozenset(),
     "mj-body": frozenset({"width", "background-color", "css-class"}),
@@ -49,6 +48,7 @@ _LOADING_TAGS: Final = frozenset(
 )
 _LOADING_ATTRIBUTES: Final = frozenset({"background", "poster", "src", "srcset"})
 _LOADING_STYLE: Final = re.compile(r"url\(|@import|@font-face|expression\(", re.IGNORECASE)
+_FOR_OUTLOOK: Final = re.compile(r"<!--\[if[^\]]*\]>(?!<!-->)(.*?)<!\[endif\]-->", re.DOTALL)
 _UNFILLED: Final = re.compile(r"\{\{|\{%|\{#|</?mj-?")
 
 
@@ -93,6 +93,8 @@ class Sheet:
     pace: tuple[Link, ...] = ()
     links: tuple[Link, ...] = ()
     closing: tuple[tuple[str, ...], ...] = ()
+    fixed_language: str = ""
+    """The language of the fixed words, where it is not the letter's own."""
 
 
 def as_html(sheet: Sheet, marks: markdown.Marks) -> str:
@@ -104,9 +106,15 @@ def as_html(sheet: Sheet, marks: markdown.Marks) -> str:
     def prose(source: str) -> Markup:
         return Markup(markdown.to_html(source, marks=marks, styles=styles, quotes=quotes))  # noqa: S704 -- made, so safe
 
-    title = markdown.typeset(sheet.title, quotes)
-    template = _layouts.get_template("layout.mjml")
-    return compile_layout(template.render(sheet=sheet, title=title, direction=direction, start=start, prose=prose))
+    other = sheet.fixed_language
+    words = {
+        "title": markdown.typeset(sheet.title, quotes),
+        "direction": direction,
+        "start": start,
+        "fixed": {"lang": other, "dir": direction_of(other)} if other else {},
+        "prose": prose,
+    }
+    return compile_layout(_layouts.get_template("layout.mjml").render(sheet=sheet, **words))
 
 
 def as_text(sheet: Sheet, marks: markdown.Marks, measure: markdown.Measure) -> str:
@@ -162,14 +170,17 @@ _layouts: Final = _environment()
 
 def _styles(start: str) -> dict[str, str]:
     """The inline style of each tag that Markdown makes; `start` is the side on which lines begin."""
-    a_list = f"margin:0 0 16px;padding:0;padding-{start}:28px"
+    # Outlook knows no padding here: the numbers need a margin to stand in, or they are cut off.
+    a_list = f"margin:0 0 16px;margin-{start}:28px;padding:0"
+    a_link = "color:inherit;text-decoration:underline"
     return {
         "p": "margin:0 0 16px",
         "ol": a_list,
         "ul": a_list,
         "li": f"margin:0 0 8px;padding-{start}:4px",
         "blockquote": f"margin:0 0 16px;padding-{start}:16px;border-{start}:2px solid #DCD5C6",
-        "a": "color:inherit;text-decoration:underline",
+        "a": a_link,
+        markdown.LONE_LINK: f"display:inline-block;padding:10px 0;line-height:1.6;{a_link}",
         "strong": "font-weight:600",
     }
 
@@ -242,7 +253,8 @@ def _unfilled(html: str) -> list[str]:
 
 
 def _loads(html: str) -> Iterator[str]:
-    tags = _tags_of(html)
+    """What a mail program would fetch: Outlook reads the comments that are meant for it, so they are looked at too."""
+    tags = _tags_of("\n".join([html, *_FOR_OUTLOOK.findall(html)]))
     for name, attributes in tags.seen:
         if name in _LOADING_TAGS or attributes.keys() & _LOADING_ATTRIBUTES:
             yield f"<{name}> would load something from elsewhere"

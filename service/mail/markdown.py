@@ -14,6 +14,7 @@ DEEPEST: Final = 20
 TEXT_WIDTH: Final = 72
 Measure: TypeAlias = Callable[[str], int]
 PLACEHOLDER: Final = re.compile(r"\{\{ *([a-z_]+) *\}\}")
+LONE_LINK: Final = "a alone"
 ADDRESS_SCHEMES: Final = ("https://", "http://", "mailto:", "tel:")
 
 # The parser stops without a word at its own limit, so that limit must lie beyond the one that we report.
@@ -30,6 +31,17 @@ _REFUSED: Final[Mapping[str, str]] = {
     "code_inline": "Words between backticks are set as code, which letters do not use. Take the backticks out.",
     "hr": "A line of dashes or stars draws a rule. The layout does that by itself, so take the line out.",
 }
+
+# What the parser takes for plain words, although its author meant something by it.
+_MEANT: Final = (
+    (re.compile(r"^#{1,6}[^#\s]"), "A heading needs a space behind its signs: ## Practice."),
+    (re.compile(r"\]\s+\(\s*(?:https?://|mailto:|tel:)"), "A link has no space between its brackets: [words](https://...)."),
+    (
+        re.compile(r"(?<!\()https?://\S"),
+        "An address by itself is no link that one can press. Write it as [words](https://...).",
+    ),
+    (re.compile(r"(?<!\{)\{ *[a-z]+_[a-z_]+ *\}(?!\})"), "A placeholder stands between two braces on each side: {{ name }}."),
+)
 
 
 class Refusal(NamedTuple):
@@ -131,6 +143,20 @@ def _refused_inlines(tokens: list[Token], marks: Marks) -> Iterator[Refusal]:
                 yield Refusal(line, _REFUSED[token.type])
             elif token.type == "link_open":
                 yield from _refused_link(line, block.children or [], place, marks)
+        for offset, words in enumerate(_written_lines(block.children or [])):
+            yield from (Refusal(_line(block) + offset, sentence) for found, sentence in _MEANT if found.search(words))
+
+
+def _written_lines(tokens: list[Token]) -> list[str]:
+    """The words of a block outside its links, line by line as its author wrote them."""
+    words, depth = "", 0
+    for token in tokens:
+        depth += token.nesting if token.type.startswith("link_") else 0
+        if token.type in {"softbreak", "hardbreak"}:
+            words += "\n"
+        elif not depth:
+            words += token.content
+    return words.split("\n")
 
 
 def _refused_link(line: int, tokens: list[Token], place: int, marks: Marks) -> Iterator[Refusal]:
@@ -172,7 +198,10 @@ def typeset(words: str, quotes: str) -> str:
 
 
 def to_html(source: str, *, marks: Marks, styles: Mapping[str, str], quotes: str = "") -> str:
-    """HTML of `source`, each element with the inline style that `styles` gives its tag; placeholders become stand-ins."""
+    """HTML of `source`, each element with the inline style that `styles` gives its tag; placeholders become stand-ins.
+
+    A link that is a paragraph by itself takes the style of LONE_LINK, where there is one.
+    """
     reader = _reader(quotes)
     tokens = _parsed(reader, source, marks)
     for token in tokens:
@@ -180,8 +209,15 @@ def to_html(source: str, *, marks: Marks, styles: Mapping[str, str], quotes: str
             if part.nesting >= 0 and part.tag in styles:
                 part.attrSet("style", styles[part.tag])
             part.attrs.pop("title", None)
+        if LONE_LINK in styles and _is_lone_link(token.children or []):
+            (token.children or [])[0].attrSet("style", styles[LONE_LINK])
     rendered: str = reader.renderer.render(tokens, reader.options, {})
     return rendered.strip()
+
+
+def _is_lone_link(tokens: list[Token]) -> bool:
+    kinds = [token.type for token in tokens]
+    return kinds[:1] == ["link_open"] and kinds[-1:] == ["link_close"] and kinds.count("link_open") == 1
 
 
 def to_text(source: str, *, marks: Marks, measure: Measure = len, indent: str = "", quotes: str = "") -> str:
@@ -272,18 +308,17 @@ def _lines_of(node: SyntaxTreeNode, page: _Page) -> list[str]:
 
 
 def _list_lines(node: SyntaxTreeNode, page: _Page) -> list[str]:
+    """A list. There is air between its items where the author put some, and where one takes more than a line."""
     is_tight = all(child.hidden for item in node.children for child in item.children if child.type == "paragraph")
-    number = int(node.attrs.get("start", 1))
-    lines: list[str] = []
-    for item in node.children:
+    first = int(node.attrs.get("start", 1))
+    items: list[list[str]] = []
+    for number, item in enumerate(node.children, first):
         marker = f"{number}. " if node.type == "ordered_list" else "- "
-        number += 1
         inner = _block_lines(item.children, page.narrower(len(marker)), gap=not is_tight) or [""]
-        if lines and not is_tight:
-            lines.append("")
-        lines.append(f"{marker}{inner[0]}".rstrip())
-        lines.extend(f"{' ' * len(marker)}{line}".rstrip() for line in inner[1:])
-    return lines
+        indent = " " * len(marker)
+        items.append([f"{marker}{inner[0]}".rstrip(), *(f"{indent}{line}".rstrip() for line in inner[1:])])
+    has_air = not is_tight or any(len(lines) > 1 for lines in items)
+    return "\n\n".join("\n".join(lines) for lines in items).split("\n") if has_air else [line for [line] in items]
 
 
 def _paragraph_lines(tokens: list[Token], page: _Page) -> list[str]:

@@ -10,7 +10,7 @@ from service.domain.letters import AUTHOR_PLACEHOLDERS, SYSTEM_PLACEHOLDERS, Let
 from service.mail import layouts, markdown
 from service.mail.layouts import Link, Passage, Sheet
 from service.mail.site import Site
-from service.mail.words import Words, has_words, words_for
+from service.mail.words import Words, has_words, other_language, words_for
 
 LARGEST_HTML: Final = 100_000
 LARGE_HTML: Final = 80_000
@@ -100,6 +100,7 @@ def prepare_letter(text: LetterText, *, phase: str, language: str, discreet: boo
         next_line=marks["next_line"],
         links=_foot_links(words, marks),
         closing=_closing(site, words.why),
+        fixed_language=other_language(language),
     )
     return _prepared(sheet, marks, _constants(site, phase))
 
@@ -116,6 +117,7 @@ def prepare_system(text: SystemText, *, language: str, site: Site, list_mail: bo
         passages=(Passage("", text.body),),
         links=_foot_links(words, marks) if list_mail else (),
         closing=_closing(site, words.why if list_mail else ""),
+        fixed_language=other_language(language),
     )
     return _prepared(sheet, marks, _constants(site, ""))
 

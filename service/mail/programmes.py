@@ -1,5 +1,6 @@
 """Reads the folder of a programme; refuses it with every mistake of every file at once, each with its line and what to do."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +34,11 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PHASE: Final = r"^\s*\[\[\s*phases\s*\]\]"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+_TOML_ADVICE: Final = (
+    (re.compile("[“”„‘’]"), "Type quotation marks straight, as the keyboard has them."),
+    (re.compile(r"^\s*\[\s*phases\s*\]"), "Begin each phase with [[phases]], in two brackets on each side."),
+    (re.compile(r"^\s*\w+\s*:"), "A field is written with an equals sign: name = value."),
+)
 _NAME_ADVICE: Final = "Use lower-case letters, digits and single dashes"
 
 
@@ -65,6 +71,7 @@ class _Reading:
     plan: str = ""
     sources: dict[str, str] = field(default_factory=dict)
     letters: dict[str, LetterText] = field(default_factory=dict)
+    misspelt: set[str] = field(default_factory=set)
 
     def complain(self, line: int, sentence: str, file: str = PLAN_FILE) -> None:
         self.findings.add(FileFinding(self.folder / file, line, sentence))
@@ -136,8 +143,20 @@ def _plan_table(reading: _Reading) -> dict[str, Any]:
         place = _TOML_PLACE.search(str(error))
         line = int(place["line"]) if place and place["line"] else len(text.rstrip().split("\n"))
         reason = _TOML_PLACE.sub("", str(error))
-        reading.complain(line, f"This line cannot be read ({reason}). Look for a missing quote, bracket or comma.")
+        reading.complain(line, f"This line cannot be read ({reason}). {_toml_advice(text.splitlines()[:line])}")
     return {}
+
+
+def _toml_advice(lines: list[str]) -> str:
+    """What to do about a plan that cannot be read at the last of these lines."""
+    last = lines[-1] if lines else ""
+    return next((advice for expression, advice in _TOML_ADVICE if expression.search(last)), _twice_or_open(lines[:-1], last))
+
+
+def _twice_or_open(earlier: list[str], last: str) -> str:
+    name, equals, _ = (piece.strip() for piece in last.partition("="))
+    twice = [number for number, line in enumerate(earlier, 1) if equals and line.partition("=")[0].strip() == name]
+    return (f"“{name}” is in line {twice[-1]} too; keep one. " if twice else "") + "Look for a missing quote, bracket or comma."
 
 
 def _check_plan(reading: _Reading, table: Mapping[str, Any]) -> None:
@@ -151,7 +170,8 @@ def _check_plan(reading: _Reading, table: Mapping[str, Any]) -> None:
         sentence = "“pace_days” must be 1 to 7, 14, 21 or 28: letters come on whole days, and from a week on at whole weeks."
         reading.complain(reading.line_of_field("pace_days"), sentence)
     if not isinstance(table.get("phases"), list) or not table["phases"]:
-        reading.complain(1, "A programme needs at least one phase. Begin each with a line [[phases]].")
+        line = reading.line_of(r"^\s*\[+\s*phases?\s*\]")
+        reading.complain(line, "A programme needs at least one phase. Begin each with a line [[phases]].")
 
 
 def _phases(reading: _Reading, table: Mapping[str, Any]) -> Iterator[PhasePlan]:
@@ -191,11 +211,19 @@ def _letter_names(reading: _Reading, phase: Mapping[str, Any], line: int) -> Ite
             shown = name if isinstance(name, str) else repr(name)
             where = reading.line_of_letter(name) if isinstance(name, str) else line
             reading.complain(where, f"“{shown}” is no name of a letter. {_NAME_ADVICE}, and leave the .md away.")
+            reading.misspelt.add(shown.removesuffix(".md").lower())
 
 
 def _check_keys(reading: _Reading, table: Mapping[str, Any], known: set[str], line_of: Callable[[str], int]) -> None:
     for key in sorted(table.keys() - known):
-        reading.complain(line_of(key), f"There is no field “{key}” here. The fields are: {', '.join(sorted(known))}.")
+        advice = _close(key, known) or f"The fields are: {', '.join(sorted(known))}."
+        reading.complain(line_of(key), f"There is no field “{key}” here. {advice}")
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    """A question, where something known is written almost like that."""
+    found = difflib.get_close_matches(name.lower(), sorted(known), n=1)
+    return f"Did you mean “{found[0]}”?" if found else ""
 
 
 def _check_text(reading: _Reading, table: Mapping[str, Any], key: str, limit: int, line: int) -> None:
@@ -219,18 +247,29 @@ def _check_files(reading: _Reading, listed: list[str]) -> None:
     for file in sorted(reading.folder.iterdir()):
         if file.name.startswith(".") or file.name == PLAN_FILE:
             continue
-        if file.suffix != ".md" or not file.is_file():
-            reading.complain(1, f"Only {PLAN_FILE} and letters (.md) belong in this folder. Move this elsewhere.", file.name)
-        elif file.stem not in listed:
-            sentence = f"This letter is in no phase. Add “{file.stem}” to the letters of one in {PLAN_FILE}, or move it."
+        if sentence := _file_mistake(reading, file, listed):
             reading.complain(1, sentence, file.name)
+
+
+def _file_mistake(reading: _Reading, file: Path, listed: list[str]) -> str:
+    """What is wrong with a file in the folder; empty where nothing is, or where the plan was told of it already."""
+    plain = re.sub(r"(\.md)?\.(md|markdown|txt)$", "", file.name.lower())
+    if file.is_file() and plain in listed and file.name != f"{plain}.md":
+        return f"This looks like the letter “{plain}”. Call the file {plain}.md, all in lower case."
+    if file.suffix != ".md" or not file.is_file():
+        return f"Only {PLAN_FILE} and letters (.md) belong in this folder. Move this elsewhere."
+    if file.stem in listed or file.stem.lower() in reading.misspelt:
+        return ""
+    return f"This letter is in no phase. Add “{file.stem}” to the letters of one in {PLAN_FILE}, or move it."
 
 
 def _read_letter(reading: _Reading, name: str) -> None:
     file = f"{name}.md"
     if not (reading.folder / file).is_symlink() and not (reading.folder / file).exists():
-        line = reading.line_of_letter(name)
-        reading.complain(line, f"“{name}” is listed, but there is no file {file}. Write it, or take the name out.")
+        stems = (path.stem for path in reading.folder.glob("*.md"))
+        unlisted = [stem for stem in stems if _NAME.fullmatch(stem) and f'"{stem}"' not in reading.plan]
+        advice = _close(name, unlisted) or "Write it, or take the name out."
+        reading.complain(reading.line_of_letter(name), f"“{name}” is listed, but there is no file {file}. {advice}")
         return
     text = _text_of(reading, file)
     if text is None:
@@ -249,7 +288,8 @@ def _text_of(reading: _Reading, name: str) -> str | None:
     if not file.resolve().is_relative_to(reading.folder.resolve()):
         reading.complain(1, "This link points outside its folder. Put the file itself here.", name)
     elif not file.is_file():
-        reading.complain(1, f"There is no file {name} here. A programme is a folder with {PLAN_FILE} and its letters.", name)
+        sentence = f"There is no file {name} here, in lower case. A programme is a folder with {PLAN_FILE} and its letters."
+        reading.complain(1, sentence, name)
     elif file.stat().st_size > sources.LARGEST_FILE:
         reading.complain(1, f"This file is larger than {sources.LARGEST_FILE // 1000} kB. Make it smaller.", name)
     else:
@@ -258,6 +298,8 @@ def _text_of(reading: _Reading, name: str) -> str | None:
 
 
 def _decoded(reading: _Reading, name: str, data: bytes) -> str | None:
+    if (place := data.find(b"\0")) >= 0:  # no text holds one; what Windows calls Unicode is full of them
+        data = data[:place] + b"\xff"
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -21,6 +21,9 @@ TELLING_WORDS: Final = (
 )  # fmt: skip
 
 _FENCE: Final = "---"
+_NOT_QUITE_A_FENCE: Final = re.compile(r"\s*[-–—+=*]{1,5}\s*")
+_QUOTED: Final = re.compile(r"""(["'“„«]).*["'”“»]""")
+_OTHER_NAMES: Final[Mapping[str, str]] = {"A small practice": "Practice", "A question": "Question"}
 _BRACES: Final = re.compile(r"\{\{(.*?)\}\}")
 _LONE_BRACES: Final = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 # C0 and C1 without tab and line feed, the separators of Unicode, and the marks that turn the direction of text.
@@ -139,14 +142,16 @@ def _read(source: str, kind: _Kind) -> _Reading:
     if len(source.encode("utf-8", "surrogatepass")) > LARGEST_FILE:
         reading.complain(1, f"This file is larger than {LARGEST_FILE // 1000} kB. A letter is a few hundred words.")
         raise SourceErrors(tuple(reading.findings))
-    lines = source.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     _check_characters(reading, lines)
+    _check_first_line(reading, lines)
     after_fields = _read_fields(reading, lines)
     _check_fields(reading, after_fields)
     _check_placeholders(reading, lines, after_fields)
     _read_body(reading, lines, after_fields)
-    if reading.findings:
-        raise SourceErrors(tuple(sorted(reading.findings)))
+    if reading.findings:  # what is missing is told of the last line at most
+        found = {Finding(min(finding.line, len(lines)), finding.sentence) for finding in reading.findings}
+        raise SourceErrors(tuple(sorted(found)))
     return reading
 
 
@@ -159,18 +164,41 @@ def _check_characters(reading: _Reading, lines: Sequence[str]) -> None:
 # The fields on top
 
 
+def _check_first_line(reading: _Reading, lines: Sequence[str]) -> None:
+    """Without its first line nothing of a letter can be told from anything else, so nothing else is complained of."""
+    if lines[0].strip() == _FENCE:
+        return
+    if not any(line.strip() for line in lines):
+        sentence = "This file is empty. A letter begins with three dashes (---), and its fields follow, one on each line."
+    elif not lines[0].strip():
+        sentence = "Nothing may stand above the three dashes (---). Take the empty lines away."
+    elif _NOT_QUITE_A_FENCE.fullmatch(lines[0]):
+        sentence = "The first line must be three dashes (---), and plain ones. Some editors join them; type them anew."
+    else:
+        sentence = "The first line must be three dashes (---). The fields follow, one on each line."
+    reading.complain(1, sentence)
+    raise SourceErrors(tuple(sorted(reading.findings)))
+
+
 def _read_fields(reading: _Reading, lines: Sequence[str]) -> int:
     """Read the fields between the two lines of dashes; answer the number of lines that they and the dashes take."""
-    if lines[0].strip() != _FENCE:
-        reading.complain(1, "The first line must be three dashes (---). The fields follow, one on each line.")
-        return 0
+    below = next((number for number, line in enumerate(lines) if line.startswith("## ")), len(lines))
+    closed = next((number for number, line in enumerate(lines[1:below], 2) if line.strip() == _FENCE), 0)
     for number, line in enumerate(lines[1:], 2):
-        if line.strip() == _FENCE:
+        if number == closed:
             return number
-        if line.startswith("#"):
+        if line.startswith("#") and closed:
+            reading.complain(
+                number, "Fields have no titles or comments among them. Take this line out, or put the dashes above it."
+            )
+        elif line.startswith("#"):
             reading.complain(number, "The fields are not closed. Put a line of three dashes (---) above the title.")
             return number - 1
-        if line.strip():
+        elif _NOT_QUITE_A_FENCE.fullmatch(line):
+            reading.complain(
+                number, "A line of three plain dashes (---) closes the fields. Some editors join them; type them anew."
+            )
+        elif line.strip():
             _read_field(reading, number, line)
     reading.complain(len(lines), "The fields are not closed. Put a line of three dashes (---) below the last one.")
     return len(lines)
@@ -180,6 +208,12 @@ def _read_field(reading: _Reading, number: int, line: str) -> None:
     name, colon, value = (piece.strip() for piece in line.partition(":"))
     if not colon:
         reading.complain(number, "A field is written as name: value, on one line.")
+    elif (plain := " ".join(re.sub(r"[\"'“”„‘’_-]", " ", name).split()).lower()) != name and plain in reading.kind.limits:
+        reading.complain(
+            number, f"Write this field as {plain}: ... in lower case, with plain spaces and without quotation marks."
+        )
+        reading.fields.setdefault(plain, value)
+        reading.field_lines.setdefault(plain, number)
     elif name not in reading.kind.limits:
         reading.complain(number, f"There is no field “{name}”. {_advice(name, tuple(reading.kind.limits))}")
     elif name in reading.fields:
@@ -200,6 +234,8 @@ def _check_fields(reading: _Reading, last_line: int) -> None:
             _check_number(reading, line, name, value)
         elif value and limit is not None and len(value) > limit:
             reading.complain(line, f"“{name}” has {len(value)} characters; {limit} is the most. Make it shorter.")
+        elif value and _QUOTED.fullmatch(value):
+            reading.complain(line, f"The quotation marks around “{name}” would be shown. Take them away.")
     _check_discretion(reading)
     if note := reading.fields.get("content note"):
         line = reading.field_lines["content note"]
@@ -307,10 +343,15 @@ def _check_section(reading: _Reading, heading: markdown.Heading, above: int) -> 
     if not reading.kind.parts:
         reading.complain(line, "A system letter has a title and no other headings. Take this one out.")
     elif _part(heading) is None:
-        known = ", ".join(reading.kind.parts)
-        reading.complain(line, f"There is no part “{heading.words}”. The parts are: {known}.")
+        reading.complain(line, f"There is no part “{heading.words}”. {_part_advice(heading.words, reading.kind.parts)}")
     elif heading.level != 2:
         reading.complain(line, f"Write this heading with two signs: ## {_part(heading)}.")
+
+
+def _part_advice(words: str, known: Sequence[str]) -> str:
+    names = {name.lower(): name for name in known} | {other.lower(): name for other, name in _OTHER_NAMES.items()}
+    close = difflib.get_close_matches(words.lower().strip(" :.*"), names, n=1)
+    return f"Did you mean ## {names[close[0]]}?" if close else f"The parts are: {', '.join(known)}."
 
 
 def _part(heading: markdown.Heading) -> str | None:

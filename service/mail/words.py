@@ -48,12 +48,18 @@ _ENGLISH: Final = Words(
     why="You get this because this address was confirmed on {host}.",
     quotes="“”‘’",
 )
-_BY_LANGUAGE: Final[Mapping[str, Words]] = {"en": _ENGLISH}
+_STAND_IN: Final = "en"
+_BY_LANGUAGE: Final[Mapping[str, Words]] = {_STAND_IN: _ENGLISH}
 
 
 def words_for(language: str) -> Words:
     """The words of a language such as `en` or `en-GB`; English ones where there are none yet."""
     return _BY_LANGUAGE.get(_root(language), _ENGLISH)
+
+
+def other_language(language: str) -> str:
+    """The language of the words that stand in where a language has none yet; empty where it has its own."""
+    return "" if has_words(language) else _STAND_IN
 
 
 def has_words(language: str) -> bool:

@@ -126,7 +126,7 @@ def test_lines_begin_at_the_right_in_languages_that_do() -> None:
     assert "border-right:2px" in html
     assert "border-left:2px" not in html
     assert "text-align:right" in html
-    assert "padding-right:28px" in html
+    assert "margin-right:28px" in html
 
 
 def test_the_title_of_the_document_is_the_subject_and_escaped() -> None:
@@ -157,5 +157,23 @@ def test_no_height_is_fixed_and_links_are_underlined_and_as_tall_as_a_thumb() ->
     for style in re.findall(r"<a [^>]*style=\"([^\"]*)\"", html):
         assert "text-decoration:underline" in style
         assert "color:inherit" in style
-        assert "padding:10px 0;line-height:24px" in style
+        assert "padding:10px 0;line-height:1.6" in style
     assert "text-transform" not in html
+
+
+@pytest.mark.parametrize(
+    "inside", ["<v:image src='https://x.example/a.png' />", "<style>@import 'https://x.example/a';</style>"]
+)
+def test_a_comment_that_outlook_reads_loads_nothing_either(inside: str) -> None:
+    comment = f"<mj-raw><!--[if mso]>{inside}<![endif]--></mj-raw>"
+    with pytest.raises(layouts.LayoutError, match="would load something"):
+        layouts.compile_layout(f"<mjml><mj-head>{comment}</mj-head><mj-body></mj-body></mjml>")
+
+
+def test_a_link_that_is_a_paragraph_by_itself_is_a_row_to_press() -> None:
+    def link_in(words: str) -> str:
+        sheet = Sheet(language="en", subject="x", preview="x", title="x", passages=(Passage("", words),))
+        return html_of(sheet).partition("<a ")[2].partition(">")[0]
+
+    assert "padding:10px 0" in link_in("[Press]({{ stop_link }})")
+    assert "padding:10px 0" not in link_in("You can [press]({{ stop_link }}).")

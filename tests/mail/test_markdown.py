@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.mail import markdown
@@ -120,6 +120,7 @@ def test_text_has_lists_quotes_and_addresses_on_lines_of_their_own() -> None:
         "a@x.example",
         "",
         "1. one",
+        "",
         "2. two three",
         "   https://x.example/b",
         "",
@@ -137,6 +138,12 @@ def test_text_has_lists_quotes_and_addresses_on_lines_of_their_own() -> None:
 
 def test_a_loose_list_keeps_its_air_and_its_first_number() -> None:
     assert text_of("3. one\n\n4. two\n\n   more").split("\n") == ["3. one", "", "4. two", "", "   more"]
+
+
+def test_steps_of_one_line_stand_close_and_longer_ones_apart() -> None:
+    assert text_of("1. one\n2. two\n3. three").split("\n") == ["1. one", "2. two", "3. three"]
+    long = "word " * 20
+    assert text_of(f"- one\n- {long}\n- three").split("\n")[:3] == ["- one", "", "- " + ("word " * 14).strip()]
 
 
 def test_an_address_among_the_words_stands_alone_on_its_line() -> None:
@@ -158,18 +165,21 @@ WORDS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1,
 PROSE = st.lists(st.lists(WORDS, min_size=1, max_size=60).map(" ".join), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(PROSE, st.sampled_from(["{}", "> {}", "- {}", "1. {}", "- - {}", "> - {}"]))
 def test_no_line_is_wider_than_72_columns(paragraphs: list[str], shape: str) -> None:
     source = "\n\n".join(shape.format(paragraph) for paragraph in paragraphs)
     assert all(len(line) <= markdown.TEXT_WIDTH for line in text_of(source).split("\n"))
 
 
+@settings(deadline=None)
 @given(PROSE)
 def test_wrapping_loses_no_word(paragraphs: list[str]) -> None:
     source = "\n\n".join(f"x {paragraph}" for paragraph in paragraphs)
     assert text_of(source).split() == source.split()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_whatever_gets_a_tag_of_its_own_through(source: str) -> None:
     class Tags(HTMLParser):

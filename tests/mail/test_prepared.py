@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.letters import LetterText, SystemText
@@ -144,7 +144,7 @@ def test_the_opener_says_the_minutes(minutes: int, words: str) -> None:
 
 def test_the_preview_is_padded_so_that_the_letter_does_not_leak_into_it() -> None:
     html = open_letter().fill(VALUES).html
-    preview = html.partition('<div style="display:none;')[2].partition("</div>")[0]
+    preview = html.partition('<div class="preview"')[2].partition("</div>")[0]
     assert preview.count("&#847;&zwnj;&nbsp;") >= 100
 
 
@@ -232,7 +232,12 @@ def large_size(letter: prepared.Prepared) -> int:
 
 
 def test_a_language_without_fixed_words_gets_the_english_ones_and_a_warning() -> None:
-    assert "“de”" in open_letter(language="de").warnings[0]
+    letter = open_letter(language="de")
+    assert "“de”" in letter.warnings[0]
+    html = letter.fill(VALUES).html
+    assert '<h2 lang="en" dir="ltr"' in html
+    assert '<p lang="en" dir="ltr"' in html
+    assert "<h2 style" in open_letter().fill(VALUES).html
     assert open_letter(language="en-GB").warnings == ()
 
 
@@ -244,6 +249,7 @@ def test_constants_that_look_like_markup_stay_words() -> None:
     assert "{{ y }}" in Shown(letter.html).words
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_value_comes_out_of_the_html_as_it_went_in(value: str) -> None:
     prefix = "https://x.example/"
@@ -260,6 +266,7 @@ PREPARED = open_letter()
 WORD = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         WORD | st.sampled_from(["{{ next_date }},", "{{ phase }}", "[x]({{ help_link }})", "{{ help_link }}"]), max_size=80

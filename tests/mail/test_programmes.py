@@ -1,5 +1,6 @@
 """The folder of a programme: read whole, or refused with the mistakes of all its files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,18 @@ def test_a_programme_is_read_with_its_phases_and_whole_files(folder: Path) -> No
     [
         ('title = "Calm weeks"', 'title = "Calm weeks', 1, "cannot be read"),
         ('"two",\n]', '"two",\n', 17, "cannot be read"),
+        ('title = "Calm weeks"', "title = “Calm weeks”", 1, "Type quotation marks straight"),
+        ("pace_days = 7", "pace_days: 7", 4, "with an equals sign"),
+        ("pace_days = 7", "pace_days = 7\npace_days = 14", 5, "“pace_days” is in line 4 too; keep one"),
+        ('plain = "it is known"\n', 'plain = "it is known"\n[phases]\n', 16, "in two brackets"),
+        ('title = "Calm weeks"', 'Title = "Calm weeks"', 1, "Did you mean “title”?"),
+        ('title = "Calm weeks"', 'tilte = "Calm weeks"', 1, "Did you mean “title”?"),
+        ('letters = ["one"]', 'lettres = ["one"]', 10, "Did you mean “letters”?"),
+        ('letters = ["one"]', 'letters = ["onee"]', 10, "no file onee.md. Did you mean “one”?"),
+        ('letters = ["one"]', 'letters = ["One"]', 10, "Use lower-case letters"),
+        ('letters = ["one"]', 'letters = ["one.md"]', 10, "leave the .md away"),
+        ('letters = ["one"]', 'letters = ["one", "one"]', 10, "listed twice"),
+        ('letters = ["one"]', 'letters = "one"', 6, "in order: letters = ["),
         ('title = "Calm weeks"\n', "", 1, "“title” is missing"),
         ('title = "Calm weeks"', "title = 3", 1, "“title” is missing or is no text"),
         ('title = "Calm weeks"', f'title = "{"x" * 81}"', 1, "80 characters at most"),
@@ -135,6 +148,35 @@ def test_phases_that_are_no_list_are_refused(folder: Path) -> None:
 def test_a_letter_that_no_phase_lists_is_named(folder: Path) -> None:
     (folder / "three.md").write_text(letter(), encoding="utf-8")
     assert [(file, line) for file, line, _ in findings_in(folder)] == [("three.md", 1)]
+
+
+@pytest.mark.parametrize("name", ["One.md", "one.MD", "one.markdown", "one.md.txt", "one.txt"])
+def test_a_file_that_is_called_almost_like_its_letter_is_told_its_name(folder: Path, name: str) -> None:
+    (folder / "one.md").rename(folder / name)
+    found = findings_in(folder)
+    assert (name, 1, "This looks like the letter “one”. Call the file one.md, all in lower case.") in found
+    assert [(file, line) for file, line, _ in found] == [(name, 1), ("programme.toml", 10)]
+
+
+def test_a_name_with_an_ending_in_the_plan_is_told_once(folder: Path) -> None:
+    (folder / "programme.toml").write_text(PLAN.replace('["one"]', '["one.md"]'), encoding="utf-8")
+    assert [file for file, _, _ in findings_in(folder)] == ["programme.toml"]
+
+
+@pytest.mark.parametrize("change", [lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text])
+def test_line_ends_of_windows_and_a_byte_order_mark_make_no_difference(folder: Path, change: Callable[[str], str]) -> None:
+    for name in ("programme.toml", "one.md", "two.md"):
+        (folder / name).write_bytes(change((folder / name).read_text(encoding="utf-8")).encode())
+    assert [phase.letters for phase in programmes.read_programme(folder).phases] == [("one",), ("two",)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+@pytest.mark.parametrize("name", ["one.md", "programme.toml"])
+def test_what_windows_calls_unicode_is_told_once(folder: Path, name: str, encoding: str) -> None:
+    (folder / name).write_bytes((folder / name).read_text(encoding="utf-8").encode(encoding))
+    ((file, line, sentence),) = findings_in(folder)
+    assert (file, line) == (name, 1)
+    assert "with the encoding UTF-8" in sentence
 
 
 def test_anything_that_is_no_letter_is_named(folder: Path) -> None:

@@ -1,7 +1,9 @@
 """The file of one letter: read whole, or refused with all its mistakes."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.mail import sources
@@ -82,6 +84,27 @@ def test_a_letter_is_read_into_its_parts() -> None:
 def test_line_ends_of_windows_and_a_byte_order_mark_make_no_difference() -> None:
     letter = sources.parse_letter("\ufeff" + LETTER.replace("\n", "\r\n"), name="rest")
     assert letter == sources.parse_letter(LETTER, name="rest")
+    assert letter == sources.parse_letter(LETTER.replace("\n", "\r"), name="rest")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("minutes: 4", "minutes:\t4"),
+        ("minutes: 4", "\tminutes : 4  "),
+        ("---\n\n# Rest", "---\n# Rest"),
+        ("# Rest before answers\n\n", "# Rest before answers\n"),
+        ("One *idea*.", "One *idea*.  "),
+        ("\n\n## Practice", "\n## Practice"),
+        ("## Practice", "## practice"),
+        ("## Practice", "## Practice ##"),
+        ("1. Breathe out.\n2. Stop.", "1) Breathe out.\n2) Stop."),
+        ("One *idea*.", "One *idea*, #1 of {all}, <https://x.example/a>."),
+    ],
+)
+def test_what_only_looks_different_makes_no_difference(old: str, new: str) -> None:
+    letter = sources.parse_letter(changed(old, new), name="rest")
+    assert (letter.minutes, letter.title) == (4, "Rest before answers")
 
 
 def test_the_content_note_may_be_missing() -> None:
@@ -93,7 +116,22 @@ def test_the_content_note_may_be_missing() -> None:
     ("old", "new", "line", "words"),
     [
         ("---\nsubject", "subject", 1, "three dashes"),
+        ("---\nsubject", "\n---\nsubject", 1, "Take the empty lines away"),
+        ("---\nsubject", "—\nsubject", 1, "plain ones"),
+        ("---\nsubject", "----\nsubject", 1, "plain ones"),
+        ("---\nsubject", "+++\nsubject", 1, "plain ones"),
         ("---\n\n# Rest", "\n# Rest", 12, "not closed"),
+        ("---\n\n# Rest", "—-\n\n# Rest", 11, "three plain dashes (---) closes the fields"),
+        ("minutes: 4", "# to do\nminutes: 4", 7, "no titles or comments among them"),
+        ("subject: Rest", "Subject: Rest", 2, "Write this field as subject: ..."),
+        ("subject: Rest", "“subject”: Rest", 2, "without quotation marks"),
+        ("discreet subject", "discreet_subject", 4, "plain spaces"),
+        ("discreet subject", "discreet\u00a0subject", 4, "plain spaces"),
+        ("minutes: 4", "minutes: 4\nMinutes: 5", 8, "Write this field as minutes: ..."),
+        ("minutes: 4", "minutes = 4", 7, "name: value"),
+        ("preview: Some", "preview: >\n  Some", 4, "on one line"),
+        ("subject: Rest before answers", 'subject: "Rest before answers"', 2, "would be shown. Take them away"),
+        ("subject: Rest before answers", "subject: “Rest before answers”", 2, "would be shown. Take them away"),
         ("subject: Rest before answers\n", "", 10, "“subject” is missing"),
         ("preview: Some things can wait until you have slept.", "preview:", 3, "“preview” is empty"),
         ("subject: Rest before answers", "subject: " + "x" * 51, 2, "51 characters; 50 is the most"),
@@ -114,7 +152,12 @@ def test_the_content_note_may_be_missing() -> None:
         ("# Rest before answers", "Hello\n\n# Rest before answers", 15, "title comes first"),
         ("## Reflection", "# Reflection", 17, "one title only"),
         ("## Reflection", "### Reflection", 17, "two signs: ## Reflection"),
-        ("## Reflection", "## Thoughts", 17, "no part “Thoughts”"),
+        ("## Reflection", "## Thoughts", 17, "no part “Thoughts”. The parts are"),
+        ("## Reflection", "## Reflexion", 17, "Did you mean ## Reflection?"),
+        ("## Reflection", "## Reflection:", 17, "Did you mean ## Reflection?"),
+        ("## Question", "## Questions", 28, "Did you mean ## Question?"),
+        ("## Practice", "## A small practice", 23, "Did you mean ## Practice?"),
+        ("## If today is hard", "## If today's hard", 32, "Did you mean ## If today is hard?"),
         ("## Reflection", "## Thoughts", 11, "“Reflection” is missing"),
         ("## Question", "## Practice", 28, "twice, first on line 23"),
         ("What could wait?\n", "", 28, "no text below “Question”"),
@@ -130,6 +173,12 @@ def test_the_content_note_may_be_missing() -> None:
         ("One *idea*.", "One idea.\n---", 19, "no part “One idea.”"),
         ("One *idea*.", "```\nOne", 19, "```"),
         ("One *idea*.", "> " * 12 + "- " * 12 + "One", 19, "deep"),
+        ("One *idea*.", "One *idea*.\nSee https://x.example/a too.", 20, "no link that one can press"),
+        ("One *idea*.", "One [idea] (https://x.example/a).", 19, "no space between its brackets"),
+        ("One *idea*.", "One idea until { next_date }.", 19, "between two braces"),
+        ("## Reflection", "##Reflection", 17, "a space behind its signs"),
+        ("# Rest before answers", "#Rest before answers", 13, "a space behind its signs"),
+        ("One *idea*.", "\tOne idea.", 19, "Begin the line at the left"),
         ("One *idea*.", "One\x07 idea.", 19, "U+0007"),
         ("One *idea*.", "One \u202eidea.", 19, "U+202E"),
         ("content note: This", "content note: # This", 6, "not a heading"),
@@ -157,6 +206,22 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
     assert findings_in("x" * 100_001)[0][1].startswith("This file is larger than 100 kB")
 
 
+@pytest.mark.parametrize("source", ["", " \n\n"])
+def test_an_empty_file_is_told_once_how_to_begin(source: str) -> None:
+    ((line, sentence),) = findings_in(source)
+    assert line == 1
+    assert sentence.startswith("This file is empty. A letter begins with three dashes")
+
+
+def test_without_its_first_line_nothing_else_is_complained_of() -> None:
+    ((line, sentence),) = findings_in(changed("---\nsubject", "subject"))
+    assert (line, sentence) == (1, "The first line must be three dashes (---). The fields follow, one on each line.")
+
+
+def test_a_field_that_is_only_spelt_oddly_is_not_called_missing_as_well() -> None:
+    assert [line for line, _ in findings_in(changed("subject: Rest", "Subject: Rest"))] == [2]
+
+
 def test_words_that_tell_are_found_whole_and_in_any_case() -> None:
     assert sources.telling_words("Healing, my ex-partner; explain, context") == ["ex", "healing"]
 
@@ -182,12 +247,19 @@ def test_a_system_letter_is_held_to_its_own_rules(old: str, new: str, words: str
         sources.parse_system(changed(old, new, SYSTEM), kind="confirm")
 
 
+def lines_of(source: str) -> int:
+    return len(re.split(r"\r\n|\r|\n", source))
+
+
+@settings(deadline=None)
 @given(st.text(max_size=300))
+@example("---")
 def test_any_text_is_either_read_or_refused_with_lines_that_exist(source: str) -> None:
     findings = findings_in(source)
-    assert all(1 <= line <= source.count("\n") + 1 and sentence for line, sentence in findings)
+    assert all(1 <= line <= lines_of(source) and sentence for line, sentence in findings)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(LETTER)), st.text(max_size=20))
 def test_a_letter_with_something_put_in_is_read_or_refused(place: int, addition: str) -> None:
     source = LETTER[:place] + addition + LETTER[place:]
@@ -198,4 +270,4 @@ def test_a_letter_with_something_put_in_is_read_or_refused(place: int, addition:
     else:
         found = ()
         assert letter.name == "x"
-    assert all(1 <= finding.line <= source.count("\n") + 1 for finding in found)
+    assert all(1 <= finding.line <= lines_of(source) for finding in found)

@@ -1,0 +1,161 @@
+"""Writes every letter to a folder, as readers get it, with an index to look at; refuses to send, load or delete anything."""
+
+import email
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import MIMEPart
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service.domain.letters import LetterText, PhasePlan, ProgrammePlan
+from service.domain.messages import Kind
+from service.mail import markdown
+from service.mail.compose import Composer, LetterSource, Posting
+from service.mail.layouts import EMAIL_TEMPLATES
+from service.mail.prepared import LetterTooLarge
+from service.mail.site import Site
+from service.mail.sources import parse_letter, parse_system
+from service.mail.tokens import Keyring, Purpose, token_sha256
+
+INDEX: Final = "index.html"
+MADE_UP_SITE: Final = Site(
+    base_url="https://notes.example.org",
+    name="Weekly notes",
+    mail_from="notes@example.org",
+    mail_from_system="notes@example.org",
+    bounce_domain="",
+    postal_address="PO Box 1\nExampletown",
+    organisation="Quiet Mornings",
+)
+
+_SYSTEM: Final = (Kind.CONFIRM, Kind.WELCOME, Kind.MANAGE)
+_SIGN_UP: Final = "c" * 16
+_KEYS: Final = Keyring(["made up for looking at letters, and never used to send one"])
+_FIRST_DAY: Final = datetime(2026, 12, 1, 10, tzinfo=UTC)
+_POSTING: Final = Posting(
+    kind=Kind.LETTER,
+    ref="a" * 16,
+    address="reader@example.net",
+    language="en",
+    discreet=True,
+    zone="UTC",
+    subscriber_ref="b" * 16,
+    link_epoch=0,
+    dated_at=_FIRST_DAY,
+    next_at=_FIRST_DAY,
+    consent_ref=_SIGN_UP,
+    consent_token_hash=token_sha256(_KEYS.link_token(Purpose.CONFIRM, _SIGN_UP)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One letter in one form: the line that an inbox shows, and its two files, named from the index."""
+
+    form: str
+    sender: str
+    subject: str
+    preview: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One letter in all its forms. `about` says what its editor wants to know at a glance."""
+
+    title: str
+    about: str
+    forms: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """The letters of one phase, or those of the system."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def write_preview(plans: Iterable[ProgrammePlan], site: Site, out: Path) -> Path:
+    """Write all letters of `plans` and those of the system below `out`; answer where the index is.
+
+    Files of an earlier preview are written over; nothing is deleted. Raises LetterTooLarge with the letter's name.
+    """
+    parts = [(plan.title, tuple(_programme(plan, site, out))) for plan in plans]
+    parts.append(("Letters of the system", (Chapter("Before and around the notes", tuple(_system(site, out))),)))
+    index = out / INDEX
+    index.write_text(_pages.get_template("preview.html").render(parts=parts), "utf-8")
+    return index
+
+
+def _pages_of_this_room() -> Environment:
+    loader = FileSystemLoader(EMAIL_TEMPLATES)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+_pages: Final = _pages_of_this_room()
+
+
+def _programme(plan: ProgrammePlan, site: Site, out: Path) -> Iterator[Chapter]:
+    pace, day, last = timedelta(days=plan.pace_days), _FIRST_DAY, plan.phases[-1].letters[-1]
+    for phase in plan.phases:
+        entries = []
+        for name in phase.letters:
+            posting = replace(_POSTING, dated_at=day, next_at=None if name == last else day + pace, language=plan.language)
+            entries.append(_letter(plan, phase, name, posting, site, out))
+            day += pace
+        yield Chapter(f"{phase.title} (“{phase.plain}”)", tuple(entries))
+
+
+def _letter(plan: ProgrammePlan, phase: PhasePlan, name: str, posting: Posting, site: Site, out: Path) -> Entry:
+    text = parse_letter(plan.sources[name], name=name)
+    letter = LetterSource(0, name, plan.language, plan.sources[name], phase.plain)
+    forms = []
+    for form, discreet in (("discreet", True), ("open", False)):
+        sent = replace(posting, letter=letter, discreet=discreet)
+        preview = text.discreet_preview if discreet else text.preview
+        forms.append(_shown(sent, site, form, preview, out, f"letters/{plan.slug}/{name}.{form}"))
+    return Entry(text.title, _about(text), tuple(forms))
+
+
+def _about(text: LetterText) -> str:
+    minutes = "1 minute" if text.minutes == 1 else f"{text.minutes} minutes"
+    return f"{minutes}, intensity {text.intensity}, written by {text.written_by}, reviewed by: {text.reviewed_by}"
+
+
+def _system(site: Site, out: Path) -> Iterator[Entry]:
+    for kind in _SYSTEM:
+        text = parse_system((EMAIL_TEMPLATES / kind / "en.md").read_text("utf-8"), kind=kind)
+        posting = replace(_POSTING, kind=kind, next_at=_FIRST_DAY + timedelta(days=7))
+        preview = markdown.PLACEHOLDER.sub(site.name, text.preview)  # the name of the site is all that may stand there
+        shown = _shown(posting, site, "the only form", preview, out, f"system/{kind}")
+        yield Entry(markdown.PLACEHOLDER.sub(site.name, text.title), f"the {kind} letter", (shown,))
+
+
+def _shown(posting: Posting, site: Site, form: str, preview: str, out: Path, place: str) -> Shown:
+    """One letter, composed as for sending and taken apart again: what is looked at is what would be sent."""
+    try:
+        data = Composer(site, _KEYS, EMAIL_TEMPLATES).compose(posting).data
+    except LetterTooLarge as error:
+        raise LetterTooLarge(f"{place}: {error}") from error
+    message = email.message_from_bytes(data, policy=policy.default)
+    text, html = (_words_of(part) for part in message.iter_parts())
+    _write(out / f"{place}.html", html, "utf-8")
+    _write(out / f"{place}.txt", text, "utf-8-sig")  # the mark tells a browser that reads it from disk what it is
+    sender = message["From"].addresses[0].display_name
+    return Shown(form, sender, str(message["Subject"]), preview, f"{place}.html", f"{place}.txt")
+
+
+def _words_of(part: "MIMEPart[Any, Any]") -> str:
+    words: str = part.get_content()
+    return words.replace("\r\n", "\n")
+
+
+def _write(path: Path, words: str, encoding: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(words, encoding)

@@ -1,0 +1,470 @@
+"""How letters sound: each shipped letter is short, calm, plain, discreet and whole, and the lint itself notices what is not."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import pytest
+import textstat
+
+from service.domain.letters import LetterText, ProgrammePlan, SystemText
+from service.domain.messages import Kind
+from service.mail.compose import LetterSource
+from service.mail.programmes import HEAVIEST
+from service.mail.sources import LONGEST_PREVIEW, LONGEST_SUBJECT, TELLING_WORDS, parse_letter, parse_system
+from tests.mail.raw_mail import Shown
+from tests.mail.shipped import SYSTEM_KINDS, TEMPLATES, Shipped, every_programme, letters_of, sent, system_letter
+
+FORBIDDEN: Final = {
+    # orders
+    r"you(?:['’]d| had)? (?:should|better)": "an order; offer: you can, you might",
+    r"should by now": "a measure that somebody falls short of",
+    r"you must": "an order",
+    r"you (?:have|need|ought) to": "an order",
+    r"make sure": "an order",
+    r"(?:don['’]t|do not|never) give up|(?:stay|so) strong|be brave": "a pep talk: whoever is tired hears a reproach",
+    # what makes small
+    r"just": "makes light of what is hard",
+    r"simply|obviously|of course you": "makes light of what is hard",
+    r"get(?:ting)? over": "nobody has to be done with anything",
+    r"move on|moving on": "as above",
+    r"closure": "a word for something that does not come on order",
+    r"everything happens for a reason": "a meaning that is not ours to give",
+    r"time heals": "a promise, and not true for all",
+    r"at least you": "weighs one pain against another",
+    # blame
+    r"why did(?:n['’]t you leave| you stay| you leave)": "asks the reader to answer for it",
+    r"what is wrong with you|what['’]s wrong with you": "ask what happened",
+    r"your part in|your own part|takes two to": "shares out what somebody did to them",
+    r"nobody is to blame|no one is to blame": "what was done is theirs who did it",
+    r"victims?": "a label; say what happened",
+    r"fail(?:ed|ure|ures|ing)?|non-?compliant": "no reader fails here",
+    r"you missed|missed (?:a|the|your|our|one|two)": "nobody is late",
+    # diagnoses
+    r"toxic|narcissis\w*|psychopath\w*|sociopath\w*|codependen\w*|borderline": "a diagnosis from afar",
+    r"trauma bond\w*|traumati[sz]ed|damaged|broken (?:person|people|heart)": "a label for the reader",
+    # what we cannot know or hold
+    r"trust us|believe us": "trust is not asked for",
+    r"we know how you feel|we understand how": "we do not",
+    r"you are safe now|you['’]re safe now": "we do not know",
+    r"(?:we|i) (?:promise|guarantee)|guaranteed?": "nobody can promise it",
+    r"you will (?:heal|recover|be fine|(?:get|feel) better)": "nobody can promise it",
+    r"it gets better|things will get better": "nobody can promise it",
+    # battles, races, prizes
+    r"fight\w*|battles?|warriors?|weapons?|conquer\w*|defeat\w*|enem(?:y|ies)|survivors?": "a war is not what this is",
+    r"streaks?|badges?|congratulations|well done|on track|behind schedule|catch up": "nothing is counted",
+    r"sorry to see you go|we miss you|come back soon|don['’]t go|last chance|hurry|act now": "no pull on whoever leaves",
+    # advice that can put somebody in danger
+    r"leave (?:him|her|your \w+|(?:them )?(?:now|today|tonight|for good))": "leaving holds most danger; an advocate plans it",
+    r"confront\w*": "can put somebody in danger",
+    r"forgiv\w*": "is owed to nobody",
+    r"(?:write|talk|speak|reach out) to (?:him|her|your ex)|contact (?:him|her|them|your ex)": "contact is theirs to decide",
+    r"couples? (?:therapy|counselling|counseling)": "can put somebody in danger",
+    # who readers are
+    r"he|she|him|her|his|hers|himself|herself": "any gender may be meant",
+    r"husbands?|wi(?:fe|ves)|(?:boy|girl)friends?|ladies|girls": "any gender may be meant",
+    r"god|pray\w*|blessed": "with or without faith",
+    r"crazy|insane|mad|psycho": "a hard word for a mind in pain",
+    r"oops|uh-oh|yay|click": "not how we speak",
+}
+"""What letters do not say (requirements 5.3, the voice of the house), as expressions of whole words, with the reason."""
+
+QUOTED_ON_PURPOSE: Final = {
+    ("asked-gently", "why did you stay"),  # what others ask; the letter is about not owing them an answer
+    ("asked-gently", "why did you leave"),
+}
+
+NOT_AT_FIRST: Final = (
+    *TELLING_WORDS,
+    *(
+        "abuser",
+        "abusive",
+        "violent",
+        "victim",
+        "relationship",
+        "partner",
+        "breakup",
+        "divorce",
+        "therapy",
+        "recovery",
+        "grief",
+    ),
+    *("escape", "shelter", "police", "hotline", "danger", "afraid", "hurt", "unsafe", "support", "crisis"),
+)
+"""What tells somebody over the shoulder what this is: not in a discreet subject, preview, title, nor in what stands first."""
+
+FIRST: Final = 200
+MOST_WORDS: Final = 20
+GRADES: Final = (2.0, 6.0)
+WORDS_IN_A_SENTENCE: Final = (6.0, 13.0)
+LENGTHS: Final = {"opening": (60, 120), "reflection": (120, 220), "practice": (40, 120)}
+CRISIS: Final = "If you are thinking about ending your life, you deserve a person, not an email."
+STILL_A_GOOD_ADDRESS: Final = "Still a good address for you?"
+HEADINGS: Final = ("A small practice", "A question", "If today is hard")
+NEXT: Final = "If you do nothing, your next note comes on Tuesday 10 March."
+WHY: Final = "You get this because this address was confirmed on notes.example.org."
+SIGNED: Final = "Weekly notes\nQuiet Mornings\nPO Box 1\nExampletown\n"
+STOP: Final = re.compile(r"^Stop these emails\nhttps://notes\.example\.org/u/[\w-]{43}$", re.MULTILINE)
+CONFIRM: Final = re.compile(r"^Confirm this address\nhttps://notes\.example\.org/c/[\w-]{43}$", re.MULTILINE)
+HELP: Final = re.compile(r"^https://notes\.example\.org/help$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One letter under the lens: as written, and as sent in each of its forms."""
+
+    name: str
+    written: LetterText | SystemText
+    forms: tuple[Shipped, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """What an inbox shows, field by field; those of a system letter are discreet by themselves."""
+        text = self.written
+        named = {"subject": text.subject, "preview": text.preview}
+        if isinstance(text, LetterText):
+            return named | {"discreet subject": text.discreet_subject, "discreet preview": text.discreet_preview}
+        return {f"discreet {name}": words for name, words in named.items()}
+
+    @property
+    def said(self) -> str:
+        """Everything that any reader of it reads, without the addresses of links."""
+        words = "\n\n".join([*self.lines.values(), *(form.text for form in self.forms)])
+        return re.sub(r"\S+://\S+", "", words)
+
+
+def specimen(source: LetterSource) -> Specimen:
+    """A letter of a programme."""
+    return Specimen(source.name, parse_letter(source.source, name=source.name), sent(source))
+
+
+def system_specimen(kind: Kind) -> Specimen:
+    """A letter of the system."""
+    text = parse_system((TEMPLATES / "email" / kind / "en.md").read_text("utf-8"), kind=kind)
+    return Specimen(str(kind), text, (system_letter(kind),))
+
+
+def plain(markdown: str) -> str:
+    """Markdown as it is said: link words without addresses, steps without numbers, placeholders as a word."""
+    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"^\d+\. |[*_>]|\{\{.*?\}\}", "", words, flags=re.MULTILINE)
+
+
+def passages(letter: Specimen) -> list[str]:
+    """The paragraphs and steps of a letter, with those that are ours, each on one line and without addresses."""
+    found = []
+    for form in letter.forms:
+        for block in re.split(r"\n\n+|\n(?=(?:\d+\.|-) )", form.text):
+            rows = [row.strip() for row in block.split("\n") if "://" not in row]
+            found.append(re.sub(r"^(?:\d+\.|-) ", "", " ".join(rows)))
+    return [*dict.fromkeys(passage for passage in found if passage)]
+
+
+def sentences(passage: str) -> list[str]:
+    """The sentences of a passage; what somebody says within one belongs to it."""
+    return re.findall(r"\S.*?(?:[.?!][”’\"]?(?=\s+[“\"A-Z])|$)", passage)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text."""
+    return re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", text)
+
+
+def written_parts(letter: Specimen) -> str:
+    """What its author wrote, as it is said."""
+    text = letter.written
+    if isinstance(text, SystemText):
+        return plain(text.body)
+    return "\n\n".join(map(plain, (text.opening, text.reflection, text.practice, text.question, text.hard_day)))
+
+
+# What is looked at. Each check answers what it finds.
+
+
+def forbidden_words(letter: Specimen) -> Iterator[str]:
+    """Words and phrases that letters do not use."""
+    said = " ".join(letter.said.split())
+    for expression, reason in FORBIDDEN.items():
+        for found in re.findall(rf"\b(?:{expression})\b", said, re.IGNORECASE):
+            if (letter.name, found.lower().replace("’", "'")) not in QUOTED_ON_PURPOSE:
+                yield f"“{found}”: {reason}"
+
+
+def exclamations(letter: Specimen) -> Iterator[str]:
+    """Marks that raise the voice."""
+    for mark in sorted(set(re.findall(r"[!¡‼]|[A-Z]{4,}|\.\.\.|…", letter.said))):
+        yield f"“{mark}” is loud"
+
+
+def long_sentences(letter: Specimen) -> Iterator[str]:
+    """Sentences that somebody tired has to read twice."""
+    for passage in [*letter.lines.values(), *passages(letter)]:
+        for sentence in sentences(passage):
+            if len(words_of(sentence)) > MOST_WORDS:
+                yield f"{len(words_of(sentence))} words: {sentence}"
+
+
+def hard_or_halting_reading(letter: Specimen) -> Iterator[str]:
+    """A reading age above 11, or sentences so short that they hack."""
+    text = written_parts(letter)
+    grade = textstat.flesch_kincaid_grade(text)
+    if not GRADES[0] <= grade <= GRADES[1]:
+        yield f"grade {grade:.1f}"
+    each = [len(words_of(sentence)) for passage in passages(letter) for sentence in sentences(passage)]
+    mean = sum(each) / len(each)
+    if not WORDS_IN_A_SENTENCE[0] <= mean <= WORDS_IN_A_SENTENCE[1]:
+        yield f"{mean:.1f} words in a sentence"
+
+
+def long_lines(letter: Specimen) -> Iterator[str]:
+    """Subjects and previews that an inbox cuts off."""
+    for name, words in letter.lines.items():
+        limit = LONGEST_SUBJECT if name.endswith("subject") else LONGEST_PREVIEW
+        if not 0 < len(words) <= limit:
+            yield f"{name}: {len(words)} characters"
+
+
+def telling_beginnings(letter: Specimen) -> Iterator[str]:
+    """Words that tell what this is about, in anything that somebody else may see first."""
+    discreet = next(form for form in letter.forms if form.is_discreet)
+    page = Shown(discreet.html)
+    seen = {name: words for name, words in letter.lines.items() if name.startswith("discreet")} | {
+        "title": letter.written.title,
+        "subject as sent": discreet.subject,
+        "title of the page": page.title,
+        "preview of the page": page.preview,
+        "first words of the text": discreet.text[:FIRST],
+        "first words of the page": page.words[:FIRST],
+    }
+    for place, words in seen.items():
+        for word in sorted(set(re.findall(r"[^\W_]+", words.lower())) & set(NOT_AT_FIRST)):
+            yield f"{place}: “{word}”"
+
+
+def missing_parts(letter: Specimen) -> Iterator[str]:
+    """What every letter has, in its order, in both parts."""
+    for form in letter.forms:
+        for part, words in (("text", form.text), ("page", Shown(form.html).words)):
+            missing = [each for each in _expected(letter, form) if " ".join(each.split()) not in " ".join(words.split())]
+            yield from (f"{form}, {part}: no “{each}”" for each in missing)
+            places = [words.rfind(each) for each in HEADINGS] if not form.is_system else []
+            if places != sorted(places):
+                yield f"{form}, {part}: its parts are out of order"
+
+
+def _expected(letter: Specimen, form: Shipped) -> Iterator[str]:
+    yield letter.written.title.replace("'", "’")
+    yield from SIGNED.split("\n")
+    if isinstance(letter.written, LetterText):
+        yield from (*HEADINGS, CRISIS, NEXT)
+        if form.is_discreet:
+            yield "Hello. Here is your note for this week. There is nothing to do and nothing to answer."
+    if form.name not in ("confirm", "manage"):
+        yield WHY
+
+
+def missing_links(letter: Specimen) -> Iterator[str]:
+    """Links that a reader must find in each form and part."""
+    for form in letter.forms:
+        links = Shown(form.html).links
+        wanted = {"stop": (STOP, "/u/"), "help": (HELP, "/help"), "confirm": (CONFIRM, "/c/")}
+        for name in LINKS.get(form.name, ("stop", "help")):
+            in_text, in_page = wanted[name]
+            if not in_text.search(form.text):
+                yield f"{form}, text: no {name} link alone on its line"
+            if not any(in_page in link for link in links):
+                yield f"{form}, page: no {name} link"
+        if not form.text.endswith(SIGNED):
+            yield f"{form}, text: it does not end with its sender and postal address"
+
+
+LINKS: Final = {"confirm": ("confirm",), "manage": ("stop",)}
+
+
+def left_overs(letter: Specimen) -> Iterator[str]:
+    """What should have become something else on the way."""
+    for form in letter.forms:
+        for part in (form.subject, form.text, Shown(form.html).words):
+            for found in re.findall(r"[{}<>]|\bslot\d|\bNone\b(?! of)|Undefined|\]\(|\*\*|&\w+;|=\d\w|\ufffd", part):
+                yield f"{form}: “{found}” is left over"
+
+
+def care(letter: Specimen) -> Iterator[str]:
+    """What makes a letter safe to open on a bad day."""
+    text = letter.written
+    if isinstance(text, SystemText):
+        return
+    if "{{ help_link }}" not in text.hard_day:
+        yield "“If today is hard” leads to nobody"
+    if text.hard_day.count(CRISIS) != 1:
+        yield "“If today is hard” lacks the sentence that all letters share"
+    if not re.search(r"\bsafe\b", text.hard_day.partition(CRISIS)[0]):
+        yield "“If today is hard” does not ask about safety before it comforts"
+    if text.intensity > 1 and not text.content_note:
+        yield "a letter that may stir something up has a content note"
+
+
+def promised_shape(letter: Specimen) -> Iterator[str]:
+    """Parts of the size that a short letter has, and a question that asks."""
+    text = letter.written
+    if isinstance(text, SystemText):
+        return
+    if not plain(text.question).strip().endswith("?"):
+        yield "the question asks nothing"
+    for part, (least, most) in LENGTHS.items():
+        if not least <= (count := len(words_of(plain(getattr(text, part))))) <= most:
+            yield f"{part}: {count} words, {least} to {most} are meant"
+
+
+def heavy_neighbours(plan: ProgrammePlan) -> Iterator[str]:
+    """Two letters in a row that both stir up much."""
+    letters = [(each.name, parse_letter(each.source, name=each.name).intensity) for each in letters_of(plan)]
+    for (before, one), (name, other) in pairwise(letters):
+        if one == other == HEAVIEST:
+            yield f"{before} and {name}"
+
+
+Check: TypeAlias = Callable[[Specimen], Iterator[str]]
+CHECKS: Final[tuple[Check, ...]] = (
+    forbidden_words,
+    exclamations,
+    long_sentences,
+    hard_or_halting_reading,
+    long_lines,
+    telling_beginnings,
+    missing_parts,
+    missing_links,
+    left_overs,
+    care,
+    promised_shape,
+)
+
+LETTERS = [specimen(source) for plan in every_programme() for source in letters_of(plan)]
+SYSTEM_LETTERS = [system_specimen(kind) for kind in SYSTEM_KINDS]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("letter", [*LETTERS, *SYSTEM_LETTERS], ids=str)
+def test_every_letter_sounds_as_it_should(letter: Specimen, check: Check) -> None:
+    assert list(check(letter)) == []
+
+
+@pytest.mark.parametrize("plan", every_programme(), ids=lambda plan: plan.slug)
+def test_no_two_heavy_letters_come_in_a_row(plan: ProgrammePlan) -> None:
+    assert list(heavy_neighbours(plan)) == []
+
+
+def test_the_fourth_letter_and_the_eighth_ask_about_the_address() -> None:
+    plan = next(plan for plan in every_programme() if plan.slug == "after-leaving")
+    asking = [place for place, each in enumerate(letters_of(plan), 1) if STILL_A_GOOD_ADDRESS in each.source]
+    assert asking == [4, 8]
+
+
+def test_every_quotation_that_is_allowed_is_still_there() -> None:
+    said = {letter.name: " ".join(letter.said.lower().split()) for letter in LETTERS}
+    for name, words in QUOTED_ON_PURPOSE:
+        assert words in said[name]
+
+
+# The lint itself
+
+
+GOOD = letters_of(every_programme()[0])[1]
+QUESTION: Final = "Which decision could wait a month? What would it be like to put it down for tonight?"
+ASKED: Final = (
+    "Look around first. If you are not sure you are safe, trust that, and use [the help page]({{ help_link }}) "
+    "before anything else.\n\nIf you are safe, breathe"
+)
+HARD_WORDS: Final = "Considerable psychological difficulties necessitate professional intervention. "
+BAD_PHRASES: Final = {
+    "You should rest.": "You should",
+    "You have to rest.": "You have to",
+    "It is just a cold.": "just",
+    "This is how you get over it.": "get over",
+    "Everything happens for a reason.": "happens for a reason",
+    "Why didn't you leave?": "Why didn’t you leave",
+    "Why did you stay?": "Why did you stay",
+    "They are narcissists.": "narcissists",
+    "You are safe now.": "You are safe now",
+    "You will heal.": "will heal",
+    "You can win this battle.": "battle",
+    "You can confront them.": "confront",
+    "You might forgive.": "forgive",
+    "You can leave them today.": "leave them today",
+    "You can leave your partner.": "leave your partner",
+    "Tell him.": "him",
+    "You missed a note.": "You missed",
+}
+WORSE: Final[list[tuple[Check, str, str, str]]] = [
+    *((forbidden_words, "Food tastes", f"{said} Food tastes", found) for said, found in BAD_PHRASES.items()),
+    (forbidden_words, "preview: Decisions", "preview: Closure. Decisions", "Closure"),
+    (exclamations, "Food tastes", "Rest now! Food tastes", "!"),
+    (exclamations, "Food tastes", "REST now. Food tastes", "REST"),
+    (exclamations, "subject: Rest", "subject: Rest!", "!"),
+    (long_sentences, "Food tastes", f"And {'so it goes ' * 7}on. Food tastes", "23 words"),
+    (long_sentences, "preview: Decisions that", f"preview: {'a b ' * 11}that", "words"),
+    (hard_or_halting_reading, "Food tastes", f"{HARD_WORDS * 20}Food tastes", "grade"),
+    (hard_or_halting_reading, "Food tastes", f"{'It is so. ' * 150}Food tastes", "words in a sentence"),
+    (telling_beginnings, "discreet subject: Note", "discreet subject: Divorce note", "discreet subject: “divorce”"),
+    (telling_beginnings, "discreet preview: A", "discreet preview: Support. A", "preview of the page: “support”"),
+    (telling_beginnings, "# Rest before", "# Grief before", "title: “grief”"),
+    (missing_parts, "you deserve a person, not an email", "you deserve help", "no “If you are thinking"),
+    (left_overs, "Food tastes", "**Food tastes", "**"),
+    (left_overs, "Food tastes", "Food [tastes](", "]("),
+    (care, "you deserve a person, not an email", "you deserve help", "all letters share"),
+    (care, ASKED, "Breathe", "does not ask about safety"),
+    (care, "intensity: 1", "intensity: 2", "content note"),
+    (promised_shape, QUESTION, "Think.", "asks nothing"),
+    (promised_shape, "Food tastes", f"{'word ' * 60}Food tastes", "opening: 14"),
+]
+"""A check, what is changed in a good letter, and a part of what the check then says."""
+
+
+@pytest.mark.parametrize(("check", "old", "new", "words"), WORSE)
+def test_the_lint_notices(check: Check, old: str, new: str, words: str) -> None:
+    assert GOOD.source.count(old) == 1
+    assert list(check(specimen(GOOD))) == []
+    found = list(check(specimen(replace(GOOD, source=GOOD.source.replace(old, new)))))
+    assert any(words in sentence for sentence in found), found
+
+
+def test_the_lint_notices_lines_that_get_cut_off() -> None:
+    good = specimen(GOOD)
+    assert isinstance(good.written, LetterText)
+    assert list(long_lines(good)) == []
+    worse = replace(good.written, subject="x" * 51, discreet_preview="x" * 91)
+    assert list(long_lines(replace(good, written=worse))) == ["subject: 51 characters", "discreet preview: 91 characters"]
+
+
+def without(form: Shipped, words: str) -> Shipped:
+    """A letter of which a part got lost on its way, in both its parts (they are quoted-printable)."""
+    assert words.encode() in form.data
+    return replace(form, data=form.data.replace(words.encode(), b""))
+
+
+@pytest.mark.parametrize(
+    ("lost", "check", "words"),
+    [
+        ("/help", missing_links, "no help link"),
+        ("Stop these emails", missing_links, "no stop link"),
+        ("Exampletown", missing_links, "does not end with its sender"),
+        ("Exampletown", missing_parts, "no “Exampletown”"),
+        ("A small practice", missing_parts, "no “A small practice”"),
+        ("Hello. Here is", missing_parts, "no “Hello. Here is"),
+    ],
+)
+def test_the_lint_notices_what_is_missing(lost: str, check: Check, words: str) -> None:
+    good = specimen(GOOD)
+    worse = replace(good, forms=tuple(without(form, lost) if form.is_discreet else form for form in good.forms))
+    assert any(words in sentence for sentence in check(worse))
+
+
+def test_the_lint_notices_two_heavy_letters_in_a_row() -> None:
+    plan = every_programme()[0]
+    heavy = {name: re.sub(r"intensity: \d", f"intensity: {HEAVIEST}", source) for name, source in plan.sources.items()}
+    assert len(list(heavy_neighbours(replace(plan, sources=heavy)))) == len(plan.sources) - 1
