@@ -5,9 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.orm import Session
 
+from service.domain import support
 from service.domain.calendar import Calendar, parse_clock
 from service.mail.compose import Composer, Posting
 from service.mail.envelope import Envelope
@@ -17,6 +19,8 @@ from service.mail.transport import Connection, RelayAddress
 from service.settings import Settings, SettingsError
 from service.store import suppressions
 from service.store.database import Database, open_database
+
+SUPPORT_LINES: Final = "support_lines.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,9 @@ class Service:
     sweep_every: timedelta
     retry_first: timedelta
     programmes: Path
+    templates: Path
+    support_lines: tuple[support.Country, ...]
+    demo: bool
 
     def read(self) -> AbstractContextManager[Session]:
         """A session that the database keeps from writing."""
@@ -118,7 +125,21 @@ def assemble(settings: Settings) -> Service:
         sweep_every=timedelta(seconds=settings.sweep_seconds),
         retry_first=timedelta(seconds=settings.retry_seconds),
         programmes=settings.templates / "programmes",
+        templates=settings.templates,
+        support_lines=_support_lines(settings.templates / SUPPORT_LINES),
+        demo=settings.inbox_folder is not None,
     )
+
+
+def _support_lines(path: Path) -> tuple[support.Country, ...]:
+    """The support lines of a folder of templates, which need not have any. Raises SettingsError for a wrong file."""
+    try:
+        return support.parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        # The reason without the path that an operating system adds: the path is said once, in front.
+        raise SettingsError(f"{path} cannot be used. {getattr(error, 'strerror', None) or error}") from None
 
 
 def _site(settings: Settings) -> Site:

@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from service.web import errors, headers, words, zones
 from service.web.confirm import ConfirmPages
 from service.web.door import Door
+from service.web.help import HelpPage
 from service.web.public import PublicPages
 from service.web.sign_up import SignUpPages
 from service.web.stop import StopPages
@@ -29,7 +30,8 @@ def mount(app: Flask, service: "Service", door: Door | None = None) -> None:
     errors.answer_with_pages(app)
     SignUpPages(service, door).mount(app)
     ConfirmPages(service, door).mount(app)
-    StopPages(door).mount(app)
+    StopPages(service, door).mount(app)
+    HelpPage(service).mount(app)
     PublicPages(service, door).mount(app)
 
 
@@ -40,4 +42,4 @@ def _prepare(app: Flask, service: "Service") -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(site=service.site, language="en", direction="ltr")
-    app.jinja_env.filters.update(pace=words.pace, moment=words.moment, zone=zones.spoken)
+    app.jinja_env.filters.update(pace=words.pace, moment=words.moment, zone=zones.spoken, host=words.host)

@@ -1,8 +1,8 @@
-"""Pages that belong to nobody: help, the way out, and what a monitor asks; refuses to know who reads them."""
+"""Addresses that belong to nobody: the way out, and what a monitor asks; refuses to know who comes by."""
 
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, jsonify, make_response, redirect, render_template
+from flask import Flask, Response, jsonify, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.web import limits
@@ -16,7 +16,7 @@ OLDEST_TICK: Final = 60.0
 
 
 class PublicPages:
-    """`/help`, `/exit`, `/healthz`, `/readyz`."""
+    """`/exit`, `/healthz`, `/readyz`."""
 
     def __init__(self, service: "Service", door: Door) -> None:
         self.service = service
@@ -24,14 +24,9 @@ class PublicPages:
 
     def mount(self, app: Flask) -> None:
         """Give the pages their addresses."""
-        app.add_url_rule("/help", "help", self.help)
         app.add_url_rule("/exit", "leave", self.leave)
         app.add_url_rule("/healthz", "healthz", self.healthz)
         app.add_url_rule("/readyz", "readyz", self.readyz)
-
-    def help(self) -> Response:
-        """Safer mail and devices, what the notes are, and where a person can be found."""
-        return make_response(render_template("help.html"))
 
     def leave(self) -> AnyResponse:
         """Go to the page that the operator chose, and leave nothing of ours behind (S-2)."""

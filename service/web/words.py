@@ -1,7 +1,8 @@
 """Sentences that a page or a record needs in more than one place; refuses to hold whole pages."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
+from urllib.parse import urlsplit
 
 from service.domain.subscribers import DAYS
 from service.web import zones
@@ -38,7 +39,17 @@ def pace(days: int) -> str:
     )
 
 
+def day(on: date) -> str:
+    """A day as one says it: `20 November 2026`."""
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+
+
 def moment(at: datetime) -> str:
     """A local time as one says it: `Tuesday 8 December at 10:00, Europe/Berlin time`."""
     zone = getattr(at.tzinfo, "key", None) or at.tzname() or "UTC"
     return f"{DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} at {at:%H:%M}, {zones.spoken(zone)}"
+
+
+def host(url: str) -> str:
+    """Another site as one says it: `thehotline.org`."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")

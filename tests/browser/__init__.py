@@ -1,1 +1,1 @@
-"""Tests of this room."""
+"""Tests in a real browser, against the real pages on a real database."""

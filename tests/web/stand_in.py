@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from service.actions.consents import ConsentView
+from service.actions.subscribers import Undone
+from service.domain import support
 from service.domain.consents import Proof, SignUp, Standing
 from service.mail.site import Site
 from service.mail.tokens import Keyring
@@ -22,7 +24,11 @@ if TYPE_CHECKING:
 AFTER_LEAVING = ProgrammeRow("after-leaving", "After leaving", "Twelve weeks, one short letter a week, in five phases.", 7)
 LETTING_GO = ProgrammeRow("letting-go", "Letting go, in 21 small steps", "A small step every second day.", 2)
 
+READER = "AHUxMjM0NTY3OGFiY2RlZmdoaWprbG1ub3BxcnN0dXY"
+"""The stop link of the one reader there is."""
+
 FIRST_AT = datetime(2026, 12, 8, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+SUPPORT_LINES = support.parse((pages.TEMPLATES.parent / "support_lines.toml").read_text("utf-8"))
 TROUBLE = "could not connect for reader@example.org"
 CONSENT = "I would like one note a week by email. I can stop at any time."
 LINKS = {
@@ -53,6 +59,8 @@ class StandInService:
     sign_up_open: bool = True
     https: bool = False
     trusted_proxies: int = 0
+    demo: bool = False
+    support_lines: tuple[support.Country, ...] = SUPPORT_LINES
     redis_url: str = "redis://127.0.0.1:1/0"
     clock: datetime = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
@@ -84,6 +92,8 @@ class StandInDoor(Door):
         self.asked: list[tuple[SignUp, Proof]] = []
         self.confirmed: list[tuple[str, str]] = []
         self.stopped: list[str] = []
+        self.undone: list[str] = []
+        self.left: dict[str, datetime] = {}
         self.ticked: tuple[bool, float | None] = (True, 1.0)
         self.broken = False
 
@@ -112,6 +122,17 @@ class StandInDoor(Door):
     def stop(self, token: str) -> None:
         """Remember a stop."""
         self.stopped.append(token)
+        if token == READER:
+            self.left.setdefault(token, self.service.wall())
+
+    def undo(self, token: str) -> Undone:
+        """Take back the stop of the one reader there is."""
+        self.undone.append(token)
+        return Undone(done=True, next_at=FIRST_AT) if self.left.pop(token, None) else Undone(done=False)
+
+    def stopped_at(self, token: str) -> datetime | None:
+        """When the one reader left."""
+        return self.left.get(token)
 
     def tick_age(self) -> tuple[bool, float | None]:
         """How the clock does in this test."""

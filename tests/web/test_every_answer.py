@@ -83,7 +83,10 @@ def test_every_page_begins_with_the_skip_link_and_the_way_out(client: FlaskClien
     assert page.startswith('<!doctype html>\n<html lang="en" dir="ltr">')
     links = re.findall(r"<a [^>]*>", page.partition("<body>")[2])
     assert 'href="#main"' in links[0]
-    assert 'href="/exit" rel="nofollow noreferrer"' in links[1]
+    assert '<a class="skip skip-out" href="/exit" rel="nofollow noreferrer">' in links[1]
+    assert '<a class="exit" href="/exit" rel="nofollow noreferrer">' in links[2]
+    assert '<span class="hidden">Emergency </span>Exit this page</a>' in page
+    assert page.count('<script src="/static/exit.js" defer></script>') == 1
 
 
 def test_pages_ask_nothing_of_other_sites(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Help, the way out, and what a monitor asks."""
+"""The way out, and what a monitor asks."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -16,16 +16,6 @@ def test_the_way_out_leads_elsewhere_and_clears_what_there_is(client: FlaskClien
     assert answer.headers["Location"] == "https://www.example.com/weather"
     assert answer.headers["Clear-Site-Data"] == '"cookies", "storage"'
     assert answer.headers["Cache-Control"] == "no-store"
-
-
-def test_help_lists_no_number_that_nobody_checked(client: FlaskClient) -> None:
-    page = client.get("/help").text
-    for anchor in ("people", "email", "device", "notes"):
-        assert f'id="{anchor}"' in page
-    assert "lila.help" in page
-    assert "findahelpline.com" in page
-    body = page.partition("<main")[2].partition("</main>")[0].partition("</svg>")[2]
-    assert not any(character.isdigit() for character in body.replace("<h1", "").replace("</h1", "").replace("h2", ""))
 
 
 def test_alive_needs_nothing_else(client: FlaskClient, door: StandInDoor) -> None:

@@ -26,5 +26,6 @@
   var guess = find(Intl.DateTimeFormat().resolvedOptions().timeZone);
   if (guess && document.querySelector("[data-untouched]")) guess.selected = true;
   say();
+  window.addEventListener("pageshow", say); // a browser may bring back what was chosen before
   [weekday, hour, zone].forEach(function (select) { select.addEventListener("change", say); });
 })();

@@ -1,0 +1,187 @@
+"""Support lines by country, read from the text of a data file; refuses an entry that lacks anything, and names it."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+
+class LineType(StrEnum):
+    """Whom a line is for, in the order in which a page shows them."""
+
+    EMERGENCY = "emergency"
+    ABUSE = "abuse"
+    SUICIDE = "suicide"
+    MEN = "men"
+    LGBT = "lgbt"
+    UNDER_18 = "under-18"
+    DEAF = "deaf"
+
+
+class SupportLinesError(ValueError):
+    """A file of support lines that cannot be used, in one sentence that names the entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupportLine:
+    """One line. `text` says how to write, `leaves_trace` what a call leaves behind; empty: nobody knows yet."""
+
+    country: str
+    type: LineType
+    name: str
+    number: str
+    text: str
+    hours: str
+    url: str
+    languages: str
+    leaves_trace: str
+    note: str
+    source: str
+    verified_on: date | None
+    verified_by: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody checked it, and stands for it with a name and a day."""
+        return self.verified_on is not None and bool(self.verified_by)
+
+    @property
+    def dial(self) -> str:
+        """The number as a telephone wants it."""
+        return re.sub(r"[^0-9+*#]", "", self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country with its lines, in the order of their types."""
+
+    code: str
+    name: str
+    lines: tuple[SupportLine, ...]
+
+    @property
+    def emergency(self) -> SupportLine | None:
+        """The line for danger now, if there is one with a number."""
+        return next((line for line in self.lines if line.type is LineType.EMERGENCY and line.number), None)
+
+    def only_verified(self) -> "Country":
+        """The same country with the lines that somebody checked."""
+        return Country(self.code, self.name, tuple(line for line in self.lines if line.verified))
+
+
+_CODE: Final = re.compile(r"[A-Z]{2}")
+_NUMBER: Final = re.compile(r"\+?[0-9*#][0-9 *#-]*")
+_URL: Final = re.compile(r"https://[a-z0-9.-]+\.[a-z]+(?:/[^\s\"'<>]*)?")
+_WORDS: Final = ("number", "text", "hours", "url", "languages", "leaves_trace", "note", "verified_by")
+_NEEDED: Final = ("country", "type", "name", "source")
+_KNOWN: Final = frozenset({*_WORDS, *_NEEDED, "verified_on"})
+_TYPES: Final = ", ".join(LineType)
+
+
+def parse(text: str) -> tuple[Country, ...]:
+    """All countries of a file, by name, each with its lines. Raises SupportLinesError for the first entry that is wrong."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SupportLinesError(f"It is not TOML: {error}.") from None
+    if stray := set(table) - {"countries", "line"}:
+        raise SupportLinesError(f"Nothing is known of {_list(stray)}; a file has [countries] and [[line]] entries.")
+    names = _names(table.get("countries", {}))
+    entries = table.get("line", [])
+    if not isinstance(entries, list):
+        raise SupportLinesError("Each line is a [[line]], with two brackets.")
+    lines = [_line(number, entry, names) for number, entry in enumerate(entries, 1)]
+    _check_once(lines)
+    found = (Country(code, name, _of(code, lines)) for code, name in names.items())
+    return tuple(sorted(found, key=lambda country: country.name.casefold()))
+
+
+def for_readers(countries: Iterable[Country], *, demo: bool) -> tuple[Country, ...]:
+    """What a page may show: in a demo everything, elsewhere only lines that somebody checked, and no empty country."""
+    shown = countries if demo else (country.only_verified() for country in countries)
+    return tuple(country for country in shown if country.lines)
+
+
+def _names(table: object) -> dict[str, str]:
+    if not isinstance(table, dict):
+        raise SupportLinesError('[countries] gives each code a name, such as GB = "United Kingdom".')
+    for code, name in table.items():
+        if not _CODE.fullmatch(code) or not isinstance(name, str) or not name.strip():
+            raise SupportLinesError(f'[countries], {code}: it needs two capital letters and a name: GB = "United Kingdom".')
+    return table
+
+
+def _line(number: int, entry: object, names: Mapping[str, str]) -> SupportLine:
+    if not isinstance(entry, dict):
+        raise SupportLinesError(f"Line {number} is no table of fields.")
+    try:
+        return _read(entry, names)
+    except SupportLinesError as error:
+        called = ", ".join(str(entry[field]) for field in ("country", "name") if entry.get(field))
+        raise SupportLinesError(f"Line {number} ({called or 'without a name'}): {error}") from None
+
+
+def _read(entry: Mapping[str, object], names: Mapping[str, str]) -> SupportLine:
+    if stray := set(entry) - _KNOWN:
+        raise SupportLinesError(f"there is no field {_list(stray)}; fields are {_list(_KNOWN)}.")
+    words = {field: _text(entry, field) for field in (*_NEEDED, *_WORDS)}
+    for field in _NEEDED:
+        if not words[field]:
+            raise SupportLinesError(f"{field} is missing.")
+    if words["country"] not in names:
+        raise SupportLinesError("its country has no name in [countries].")
+    kind, words = words["type"], {field: value for field, value in words.items() if field != "type"}
+    if kind not in set(LineType):
+        raise SupportLinesError(f"type must be one of {_TYPES}.")
+    _check_ways(words)
+    return SupportLine(type=LineType(kind), verified_on=_day(entry, words["verified_by"]), **words)
+
+
+def _text(entry: Mapping[str, object], field: str) -> str:
+    value = entry.get(field, "")
+    if not isinstance(value, str) or value != value.strip() or not value.isprintable():
+        raise SupportLinesError(f"{field} must be words in quotation marks on one line, without blanks around them.")
+    return value
+
+
+def _check_ways(words: Mapping[str, str]) -> None:
+    if not (words["number"] or words["text"] or words["url"]):
+        raise SupportLinesError("it needs a number, a text or a url, so that somebody can be reached.")
+    if words["number"] and not _NUMBER.fullmatch(words["number"]):
+        raise SupportLinesError("number must be one to dial: digits, blanks, hyphens, + in front. Words go to note.")
+    if words["url"] and not _URL.fullmatch(words["url"]):
+        raise SupportLinesError("url must be like https://www.example.org/help.")
+
+
+def _day(entry: Mapping[str, object], by: str) -> date | None:
+    value = entry.get("verified_on", "")
+    if value == "":
+        if by:
+            raise SupportLinesError("verified_by names somebody, but verified_on has no day.")
+        return None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise SupportLinesError("verified_on must be a day such as 2026-11-20, without quotation marks, or empty.")
+    if not by:
+        raise SupportLinesError("verified_on has a day, but verified_by says nobody.")
+    return value
+
+
+def _check_once(lines: Iterable[SupportLine]) -> None:
+    seen = set()
+    for number, line in enumerate(lines, 1):
+        key = (line.country, line.type, line.name)
+        if key in seen:
+            raise SupportLinesError(f"Line {number} ({line.country}, {line.name}): it is there twice as {line.type}.")
+        seen.add(key)
+
+
+def _of(code: str, lines: Iterable[SupportLine]) -> tuple[SupportLine, ...]:
+    order = list(LineType)
+    return tuple(sorted((line for line in lines if line.country == code), key=lambda line: order.index(line.type)))
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,88 @@
+"""Every page that a reader can see, each with the way to it."""
+
+from collections.abc import Callable
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.browser.site import NOBODY, Site
+
+Way = Callable[[Page, Site], object]
+
+
+def press(page: Page, selector: str) -> None:
+    """Press a button, and wait until the answer is there with its style."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def _errors(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    press(page, "#form")
+
+
+def _when(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    page.click("summary")
+
+
+def _sent(page: Page, site: Site) -> None:
+    page.goto(site.url)
+    page.fill("#email", site.new_address())
+    page.check("#consent")
+    press(page, "#form")
+
+
+def _confirmed(page: Page, site: Site) -> None:
+    page.goto(site.confirm_link())
+    press(page, "main button")
+
+
+def _confirmed_again(page: Page, site: Site) -> None:
+    _confirmed(page, site)
+    page.goto(page.url)
+
+
+def _stopped(page: Page, site: Site) -> None:
+    page.goto(site.stop_link())
+    press(page, "main button")
+
+
+def _undone(page: Page, site: Site) -> None:
+    _stopped(page, site)
+    press(page, "main button")
+
+
+def _too_late(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/u/{NOBODY}")
+    press(page, "main button")
+    press(page, "main button")
+
+
+def _help_open(page: Page, site: Site) -> None:
+    page.goto(f"{site.demo_url}/help")
+    page.click("summary >> nth=8")
+
+
+EVERY_PAGE: Final[dict[str, Way]] = {
+    "sign-up": lambda page, site: page.goto(site.url),
+    "sign-up-when": _when,
+    "sign-up-errors": _errors,
+    "sent": _sent,
+    "closed": lambda page, site: page.goto(site.closed_url),
+    "confirm": lambda page, site: page.goto(site.confirm_link()),
+    "confirmed": _confirmed,
+    "confirmed-again": _confirmed_again,
+    "old-link-expired": lambda page, site: page.goto(site.expired_link()),
+    "old-link-replaced": lambda page, site: page.goto(site.replaced_link()),
+    "old-link-unknown": lambda page, site: page.goto(f"{site.url}/c/{NOBODY}"),
+    "stop": lambda page, site: page.goto(site.stop_link()),
+    "stopped": _stopped,
+    "undone": _undone,
+    "too-late": _too_late,
+    "help": lambda page, site: page.goto(f"{site.url}/help"),
+    "help-demo": _help_open,
+    "help-country": lambda page, site: page.goto(f"{site.demo_url}/help?country=GB"),
+    "not-found": lambda page, site: page.goto(f"{site.url}/nowhere"),
+    "problem": lambda page, site: page.goto(f"{site.url}/trouble"),
+}

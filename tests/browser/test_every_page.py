@@ -1,0 +1,82 @@
+"""What holds for every page: axe finds nothing, nothing scrolls sideways, no title tells, colours may be forced."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.pages import EVERY_PAGE, press
+from tests.browser.site import Site
+
+pytestmark = pytest.mark.browser
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 320, "height": 640}
+QUARTERS = [list(EVERY_PAGE)[start::4] for start in range(4)]
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL = """[...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
+  .filter(it => !it.closest("p, li, .skip") && !it.matches(".skip") && it.checkVisibility())
+  .filter(it => (it.closest(".choice") || it).getBoundingClientRect().height < 44).map(it => it.outerHTML.slice(0, 80))"""
+TOPIC = re.compile(r"abuse|violence|survivor|toxic|leaving|trauma|safe|heal|hurt|relationship|\bex\b", re.IGNORECASE)
+
+
+def assert_accessible(page: Page, name: str, **options: object) -> None:
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options})
+    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+
+def assert_accessible_in_the_dark(page: Page, name: str) -> None:
+    """Only what a change of colours can change."""
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page, f"{name}, dark", runOnly=["color-contrast", "link-in-text-block"])
+    page.emulate_media(color_scheme="light")
+
+
+def assert_fits_a_small_phone(page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert_accessible(page, f"{name}, 320 px")
+    assert page.evaluate(SMALL) == [], name
+    for size in ("100%", "200%"):
+        page.evaluate("size => document.documentElement.style.fontSize = size", size)
+        assert page.evaluate(SIDEWAYS) == 0, f"{name} at {size}"
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("names", QUARTERS, ids=lambda names: names[0])
+def test_every_page_is_accessible_light_and_dark_and_small_and_has_a_neutral_title(
+    browser: Browser, site: Site, names: list[str]
+) -> None:
+    page = site.open(browser, viewport=DESKTOP, color_scheme="light")
+    for name in names:
+        EVERY_PAGE[name](page, site)
+        assert_accessible(page, name)
+        assert_accessible_in_the_dark(page, name)
+        assert_fits_a_small_phone(page, name)
+        assert not TOPIC.search(page.title()), name
+        assert page.title().endswith(" – Weekly notes"), name
+
+
+def test_a_long_address_is_broken_rather_than_scrolled_to(browser: Browser, site: Site) -> None:
+    page = site.open(browser, viewport=PHONE)
+    page.goto(site.url)
+    page.fill("#email", "a" * 60 + "@" + "b" * 60 + ".example.org")
+    page.check("#consent")
+    press(page, "#form")
+    assert page.evaluate(SIDEWAYS) == 0
+
+
+def test_with_forced_colours_everything_keeps_its_edge(browser: Browser, site: Site) -> None:
+    page = site.open(browser, forced_colors="active", viewport=DESKTOP)
+    page.goto(site.url)
+    page.click("summary")
+    for place in (".exit", "#form", "#email", "#zone", ".choice >> nth=0", ".panel", ".mail", ".note"):
+        edge = page.locator(place).evaluate("it => [getComputedStyle(it).borderTopStyle, getComputedStyle(it).borderTopWidth]")
+        assert edge[0] == "solid", place
+        assert float(edge[1].removesuffix("px")) >= 1, place
+    page.keyboard.press("Shift")
+    assert page.is_visible(".dots")
+    ground, lit = page.locator(".dots .on").evaluate(
+        "it => [getComputedStyle(it.closest('.exit')).backgroundColor, getComputedStyle(it).backgroundColor]"
+    )
+    assert ground != lit
