@@ -19,6 +19,7 @@ NO: Final = frozenset({"", "0", "no", "off", "false"})
 SAY_ADDRESS: Final = "Please enter an address with an @, such as name@example.org."
 SAY_SHORTER: Final = "This address is too long. Please enter one of up to 254 characters, such as name@example.org."
 SAY_SPELLING: Final = "Please look at this address again. It reads name, then @, then a place, such as name@example.org."
+SAY_MEANT: Final = "Did you mean {meant}? If the address is right as it is, press the button once more."
 SAY_PROGRAMME: Final = "Please choose which notes you would like."
 SAY_WEEKDAY: Final = "Please choose a day of the week from the list."
 SAY_HOUR: Final = "Please choose an hour from the list."
@@ -38,6 +39,8 @@ class Typed:
     discreet: bool = True
     consent: bool = False
     form: str | None = None
+    sure: str = ""
+    """The address that was looked at a second time and found right as it is."""
 
     @property
     def slot(self) -> str:
@@ -66,6 +69,7 @@ def read(fields: Mapping[str, str]) -> Typed:
         discreet=fields.get("discreet", "").strip().lower() not in NO,
         consent=fields.get("consent", "").strip().lower() not in NO,
         form=fields.get("form"),
+        sure=fields.get("sure", ""),
     )
 
 
@@ -76,6 +80,9 @@ def check(typed: Typed, raw_email: str, programmes: Collection[str], language: s
     if programme not in programmes:
         checked.errors["programme"] = SAY_PROGRAMME
     address = _address(raw_email, checked.errors)
+    meant = addresses.likely_meant(address)
+    if meant and typed.sure != typed.email:
+        checked.errors["email"] = SAY_MEANT.format(meant=meant)
     wishes = _wishes(typed, checked.errors)
     if not typed.consent:
         checked.errors["consent"] = SAY_CONSENT

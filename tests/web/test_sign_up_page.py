@@ -263,3 +263,23 @@ def test_a_broken_body_is_just_an_empty_form(client: FlaskClient) -> None:
         (b"{}", "application/json"),
     ):
         assert client.post("/subscribe", data=body, content_type=kind).status_code == 422
+
+
+def test_a_slip_of_the_fingers_is_asked_about_once(client: FlaskClient, door: StandInDoor) -> None:
+    """O-9: suggest, and let people be right."""
+    page = client.post("/subscribe", data=filled(email="name@gmial.com"))
+    assert page.status_code == 422
+    assert errors(page) == {
+        "email": "Did you mean name@gmail.com? If the address is right as it is, press the button once more."
+    }
+    assert door.asked == []
+    sure = re.search(r'name="sure" value="([^"]+)"', page.text)
+    assert sure is not None
+    assert client.post("/subscribe", data=filled(email="name@gmial.com", sure=sure[1])).status_code == 200
+    assert [sign_up.address for sign_up, _ in door.asked] == ["name@gmial.com"]
+
+
+def test_being_sure_of_one_slip_is_not_being_sure_of_another(client: FlaskClient, door: StandInDoor) -> None:
+    page = client.post("/subscribe", data=filled(email="name@gmial.com", sure="other@gmial.com"))
+    assert page.status_code == 422
+    assert door.asked == []
