@@ -8,7 +8,9 @@ import logging
 import random
 import secrets
 import threading
+import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,20 +33,17 @@ class Courier:
 
     service: Service
     stop: threading.Event
-    in_hand: bool = False
     _rest: float = 0.0
     _rest_until: float = 0.0
     _sent: int = field(default=0)
 
     def drain(self) -> None:
         """Send what is due until nothing is, a minute is over, the relay is away or somebody says stop."""
-        self.in_hand = True
         try:
             self._drain(self.service.monotonic() + LONGEST)
         except SQLAlchemyError as error:
             log.warning("the database is away, nothing is sent: %s", type(error).__name__)
         finally:
-            self.in_hand = False
             if self._sent:
                 log.info("sent %d letters", self._sent)
             self._sent = 0
@@ -88,7 +87,7 @@ class Courier:
         try:
             envelope = self.service.compose(taken.posting)
         except Exception as error:  # whatever is wrong with one letter must not stop the others
-            log.exception("message %s could not be made", taken.posting.ref)
+            log.error("message %s could not be made: %s", taken.posting.ref, _where(error))
             return Broken(type(error).__name__)
         outcome = connection.send(envelope, lease_is_over=lambda: self.service.monotonic() >= lease_end)
         self._log(taken, outcome)
@@ -147,6 +146,12 @@ class Courier:
         if done is not None:
             retry = Retry(self.service.retry_first, random.uniform(-1, 1))  # noqa: S311  a jitter, not a secret
             messages.settle(session, *done, retry=retry, wall=self.service.wall())
+
+
+def _where(error: BaseException) -> str:
+    """What kind of error it was and the line it came from. Its own words may hold an address or a letter's text."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name} ({Path(frame.filename).name}:{frame.lineno})"
 
 
 def _blames_relay(done: tuple[Taken, Outcome] | None) -> bool:

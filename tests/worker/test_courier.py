@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from service.actions import enrolments
 from service.bootstrap import Service
 from service.domain.messages import State
-from service.store.tables import Attempt, Message
+from service.store.tables import Attempt, Message, Subscriber
 from tests.parts.crowd import crowd, is_settled
 from tests.parts.river import Parts, confirmed, load
 from tests.parts.servers import Witness, smtp_witness, until
@@ -133,6 +133,20 @@ def test_a_letter_that_cannot_be_made_is_put_off_and_at_last_refused(post: Servi
         broken = session.get_one(Message, first)
     assert (broken.state, broken.reason, broken.breaks) == (State.REFUSED, "broken", 2)
     assert len(witness.received()) == 1
+
+
+def test_an_error_in_making_a_letter_is_logged_by_its_place_and_not_in_its_words(
+    post: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    crowd(post, 1)
+    _plan(post)
+    with post.write() as session:
+        session.execute(update(Subscriber).values(address="söme.body@example.net"))
+    _drain(post)
+    said = [record.getMessage() for record in caplog.records if "could not be made" in record.getMessage()]
+    assert len(said) == 1
+    assert "ValueError in compose (compose.py:" in said[0]
+    assert "example.net" not in caplog.text
 
 
 def test_stop_is_looked_at_between_letters(post: Service, witness: Witness) -> None:
