@@ -82,6 +82,12 @@ def every_programme() -> tuple[ProgrammePlan, ...]:
     return tuple(read_programme(plan.parent) for plan in sorted((TEMPLATES / "programmes").glob("*/programme.toml")))
 
 
+@cache
+def every_draft() -> tuple[ProgrammePlan, ...]:
+    """Programmes that are written and not offered yet."""
+    return tuple(read_programme(plan.parent) for plan in sorted((TEMPLATES / "drafts").glob("*/programme.toml")))
+
+
 def letters_of(plan: ProgrammePlan) -> list[LetterSource]:
     """The letters of a programme, in order."""
     phases = [(phase, name) for phase in plan.phases for name in phase.letters]
