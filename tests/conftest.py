@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from service.bootstrap import Service
 from service.store import schema
@@ -125,6 +126,19 @@ def make_crew(tmp_path: Path) -> Iterator[CrewMaker]:
     yield make
     for made in crews:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a process: Playwright's synchronous side can be started once."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    executable = next((path for path in map(shutil.which, names) if path), None)
+    if executable is None:
+        pytest.skip("no Chromium here (apt-get install chromium, or CHROMIUM=/path)")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        yield running
+        running.close()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from service.local import next_letter
 from service.local.calendar import Calendar, kept_calendar, length_of_a_week, seconds_per_week
 from service.local.mover import Mover
-from service.local.ports import free_port, listening, taken_sentence
+from service.local.ports import Door, open_door, taken_sentence
 from service.local.processes import DemoError, ProgramDiedError, Runner, StopAsked, say
 from service.local.stack import PROJECT, Stack
 from service.local.valkey import socket_path
@@ -24,15 +24,17 @@ def run_demo(folder: Path, *, port: int, week: str | None) -> int:
     folder = folder.resolve()
     try:
         week_seconds = seconds_per_week(week)
-        web, smtp = _port("the web page", port), _port("the SMTP inbox", _SMTP_PORT)
         with (
-            _alone(folder, f"http://127.0.0.1:{web}/"),
-            listening(web) as door,
+            _door("the web page", port) as web,
+            _door("the SMTP inbox", _SMTP_PORT) as smtp,
+            _alone(folder, f"http://127.0.0.1:{web.port}/"),
             socket_path(folder) as socket,
             kept_calendar(folder / "calendar", week_seconds) as calendar,
             Runner(folder / "log") as runner,
         ):
-            code = _live(runner, Stack(folder, web, smtp, socket, calendar.clock, door=door.fileno()), calendar)
+            clock = calendar.clock
+            stack = Stack(folder, web.port, smtp.port, socket, clock, door=web.number, smtp_door=smtp.number)
+            code = _live(runner, stack, calendar)
     except DemoError as error:
         say(str(error))
         return 1
@@ -85,11 +87,12 @@ def _welcome(stack: Stack, calendar: Calendar) -> list[str]:
     ]
 
 
-def _port(what: str, preferred: int) -> int:
-    port, taken = free_port(preferred)
-    if taken:
-        say(taken_sentence(what, preferred, port))
-    return port
+@contextlib.contextmanager
+def _door(what: str, preferred: int) -> Iterator[Door]:
+    with open_door(preferred) as door:
+        if door.elsewhere:
+            say(taken_sentence(what, preferred, door.port))
+        yield door
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from service.local.calendar import clock_string
 from service.local.ledger import Entry, eml, entries
-from service.local.ports import unused_ports
+from service.local.ports import open_door
 from service.local.processes import DemoError, Runner, StopAsked, say
 from service.local.received import Received
 from service.local.stack import PROJECT, Stack
@@ -123,10 +123,15 @@ def plain(text: str) -> str:
 
 
 def _travel(folder: Path, week_seconds: float, programme: str, titles: Sequence[str]) -> None:
-    web, smtp = unused_ports(2)
-    with socket_path(folder) as socket, Runner(folder / "log", tell=_silent) as runner:
+    with (
+        open_door(0) as web,
+        open_door(0) as smtp,
+        socket_path(folder) as socket,
+        Runner(folder / "log", tell=_silent) as runner,
+    ):
         clock = clock_string(START, time.time(), week_seconds)
-        stack = Stack(folder, web, smtp, socket, clock, {"RATE_LIMITS": "off"})
+        more = {"RATE_LIMITS": "off"}
+        stack = Stack(folder, web.port, smtp.port, socket, clock, more, door=web.number, smtp_door=smtp.number)
         stack.start(runner)
         stays, leaves = Reader("stays@example.org", titles), Reader("leaves@example.org", titles)
         for reader in (stays, leaves):

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from service.local.processes import DemoError
 
@@ -10,14 +11,35 @@ HOST = "127.0.0.1"
 _NEIGHBOURS = 20
 
 
-def free_port(preferred: int) -> tuple[int, bool]:
-    """A port that is free now, the wished one if possible, and whether the wished one was taken."""
-    if _is_free(preferred):
-        return preferred, False
-    for port in range(preferred + 1, min(preferred + _NEIGHBOURS, 65536)):
-        if _is_free(port):
-            return port, True
-    return unused_ports(1)[0], True
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An open socket to hand to a program, its port, and whether the wished port was taken.
+
+    While one program gives way to the next, whoever calls waits and is not turned away.
+    """
+
+    socket: socket.socket
+    port: int
+    elsewhere: bool
+
+    @property
+    def number(self) -> int:
+        """What a program gets the socket by."""
+        return self.socket.fileno()
+
+
+@contextlib.contextmanager
+def open_door(preferred: int) -> Iterator[Door]:
+    """Listens on the wished port if that is free, else on one near it, else on any. What is open nobody else can take."""
+    near = range(preferred, min(preferred + _NEIGHBOURS, 65536))
+    for port in (*near, 0):
+        door = _listening(port)
+        if door is not None:
+            with door:
+                taken = int(door.getsockname()[1])
+                yield Door(door, taken, taken != preferred)
+                return
+    raise DemoError("No port of this computer is free.")
 
 
 def unused_ports(count: int) -> list[int]:
@@ -34,19 +56,6 @@ def taken_sentence(what: str, preferred: int, port: int) -> str:
     return f"Port {preferred} is taken on this computer; {what} uses {port} instead."
 
 
-@contextlib.contextmanager
-def listening(port: int) -> Iterator[socket.socket]:
-    """A socket to hand to a program. While one program gives way to the next, whoever calls waits and is not turned away."""
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((HOST, port))
-            door.listen()
-        except OSError as error:
-            raise DemoError(f"Port {port} was taken by another program just now ({error}). Please start again.") from error
-        yield door
-
-
 def accepts(port: int) -> bool:
     """Whether something listens on the port."""
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
@@ -54,15 +63,16 @@ def accepts(port: int) -> bool:
     return False
 
 
-def _is_free(port: int) -> bool:
-    # Binding alone is not enough: some systems let a second program bind beside one that listens on every address.
-    return _can_bind(port) and not accepts(port)
-
-
-def _can_bind(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError, OverflowError):
-            probe.bind((HOST, port))
-            return True
-    return False
+def _listening(port: int) -> socket.socket | None:
+    # Listening alone is not enough: some systems let a second program listen beside one that does so on every address.
+    if port and accepts(port):
+        return None
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+        door.listen()
+    except (OSError, OverflowError):
+        door.close()
+        return None
+    return door

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -37,8 +38,8 @@ class Inbox:
         return f"250 2.0.0 Taken as {', '.join(taken)}"
 
 
-async def serve(port: int, folder: Path) -> None:
-    """Serves until SIGTERM or SIGINT."""
+async def serve(port: int, folder: Path, door: int | None = None) -> None:
+    """Serves until SIGTERM or SIGINT, on a port or on the open socket of this number."""
     inbox = Inbox(Ledger(folder))
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -48,7 +49,10 @@ async def serve(port: int, folder: Path) -> None:
     def session() -> SMTP:
         return SMTP(inbox, data_size_limit=_SIZE_LIMIT, enable_SMTPUTF8=True, hostname="localhost", loop=loop)
 
-    server = await loop.create_server(session, host=HOST, port=port)
+    if door is None:
+        server = await loop.create_server(session, host=HOST, port=port)
+    else:
+        server = await loop.create_server(session, sock=socket.socket(fileno=door))
     print(f"The inbox listens on {HOST}:{port} and writes to {folder}.", flush=True)
     await stop.wait()
     server.close()
@@ -61,10 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m service.local.smtp_inbox", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--door", type=int, help="the number of an open socket that listens on the port")
     parser.add_argument("--folder", type=Path, required=True)
     wish = parser.parse_args(arguments)
     try:
-        asyncio.run(serve(wish.port, wish.folder))
+        asyncio.run(serve(wish.port, wish.folder, wish.door))
     except (OSError, OverflowError) as error:
         print(f"ERROR: the inbox cannot listen on port {wish.port} or write to {wish.folder}: {error}.", file=sys.stderr)
         return 1

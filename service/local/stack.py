@@ -26,7 +26,8 @@ _ONE_LOOK = 1.0
 class Stack:
     """Where everything is: folder, ports, socket, calendar, and settings beyond the usual ones.
 
-    `door` is the number of an open socket on which the web pages listen; without it they open the port themselves.
+    `door` is the number of an open socket on which the web pages listen, `smtp_door` that of the inbox; without one a
+    program opens its port itself.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Stack:
     clock: str
     more: Mapping[str, str] = field(default_factory=dict)
     door: int | None = None
+    smtp_door: int | None = None
 
     @property
     def base_url(self) -> str:
@@ -72,7 +74,8 @@ class Stack:
         runner.run(self._python("programmes", "service.cli", "programmes", "load"), 120)
         runner.start(self._program("valkey", valkey.server_command(self.folder, self.socket), seen=None))
         inbox = ("service.local.smtp_inbox", "--port", str(self.smtp_port), "--folder", str(self.inbox))
-        runner.start(self._python("inbox", *inbox, seen=_MAIL_SEEN))
+        door = () if self.smtp_door is None else ("--door", str(self.smtp_door))
+        runner.start(_with_socket(self._python("inbox", *inbox, *door, seen=_MAIL_SEEN), self.smtp_door))
         runner.start(self._web())
         # Before the worker, which would put its mail off for half an hour.
         runner.until(lambda: accepts(self.smtp_port), _UP, "The SMTP inbox did not answer; its log is inbox.log.")
@@ -109,13 +112,17 @@ class Stack:
         how = ("--bind", where, "--workers", "1", "--worker-class", "gthread", "--threads", "4")
         stop = ("--no-control-socket", "--graceful-timeout", "5")
         web = self._python("web", "gunicorn", *how, *stop, "service.app:create_app()")
-        return replace(web, sockets=() if self.door is None else (self.door,))
+        return _with_socket(web, self.door)
 
     def _python(self, name: str, module: str, *arguments: str, seen: re.Pattern[str] | None = WORTH_SEEING) -> Program:
         return self._program(name, [sys.executable, "-m", module, *arguments], seen=seen)
 
     def _program(self, name: str, argv: list[str], *, seen: re.Pattern[str] | None) -> Program:
         return Program(name, argv, self.environment(), PROJECT, seen=seen)
+
+
+def _with_socket(program: Program, number: int | None) -> Program:
+    return program if number is None else replace(program, sockets=(number,))
 
 
 def secret(file: Path) -> str:

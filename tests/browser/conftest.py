@@ -6,16 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from service.bootstrap import Service
-from tests.browser.site import Site, chromium, serve, started
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = chromium()
-    if executable is None:
-        pytest.skip("no Chromium here (apt-get install chromium, or CHROMIUM=/path)")
-    with started(executable) as browser:
-        yield browser
+from tests.browser.site import Site, serve
 
 
 @pytest.fixture

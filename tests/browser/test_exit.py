@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.site import Site
+from tests.parts.servers import until
 
 pytestmark = pytest.mark.browser
 
@@ -154,7 +155,8 @@ def test_the_name_of_the_way_out_says_that_it_is_for_an_emergency(page: Page) ->
 def test_the_way_out_stays_in_sight_above_all_else_and_is_not_printed(page: Page) -> None:
     at_first = page.locator(".exit").bounding_box()
     page.mouse.wheel(0, 700)
-    page.wait_for_function("scrollY > 300")
+    # Not wait_for_function: it polls with eval, which the pages' own policy forbids.
+    until("the page to have scrolled", lambda: page.evaluate("scrollY > 300"))
     assert page.locator(".exit").bounding_box() == at_first
     assert page.locator(".leave").evaluate("bar => getComputedStyle(bar).zIndex") == "1000"
     page.emulate_media(media="print")

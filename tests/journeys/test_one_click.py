@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from service.bootstrap import Service
 from service.domain.subscribers import State
-from service.local.ports import free_port
+from service.local.ports import unused_ports
 from service.store.tables import Subscriber
 from tests.parts.river import TUESDAY, Parts, confirmed, load, stop_token
 from tests.parts.servers import start, stop, until
@@ -37,7 +37,7 @@ def _answers(port: int) -> bool:
 
 @pytest.fixture
 def web(parts: Parts, tmp_path: Path) -> Iterator[Web]:
-    port = free_port(8700)[0]
+    (port,) = unused_ports(1)
     parts = replace(parts, more=(("BASE_URL", f"http://127.0.0.1:{port}"),))
     service = parts.service()
     load(service)

@@ -74,9 +74,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def smtp_port(demo: Demo) -> int:
-    found = re.search(r"listens on 127.0.0.1:(\d+)", (demo.folder / "log" / "inbox.log").read_text())
-    assert found
-    return int(found[1])
+    log = demo.folder / "log" / "inbox.log"
+    # The door is open before the inbox is: it may say so a little later.
+    wait_until(lambda: "listens on" in log.read_text(), 20)
+    return int(re.findall(r"listens on 127.0.0.1:(\d+)", log.read_text())[-1])
 
 
 def deliver(demo: Demo) -> None:

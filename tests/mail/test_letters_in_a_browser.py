@@ -1,7 +1,5 @@
 """Every letter in a real browser: what axe-core finds, on a small phone, in large letters, and talking to nobody."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from service.mail.preview import MADE_UP_SITE, write_preview
 from tests.mail.shipped import Shipped, every_letter, every_programme
@@ -39,18 +37,6 @@ BEYOND_THE_EDGE = """() => {
 ROWS = """() => [...document.querySelectorAll('a')].filter(each => getComputedStyle(each).display === 'inline-block')
   .map(each => each.getBoundingClientRect()).map(box => [box.top, box.bottom])"""
 WIDEST_LINE = """() => Math.max(...[...document.querySelectorAll('p, li')].map(each => each.getBoundingClientRect().width))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    executable = next((path for path in map(shutil.which, names) if path), None)
-    if executable is None:
-        pytest.skip("no Chromium here (apt-get install chromium, or CHROMIUM=/path)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        yield browser
-        browser.close()
 
 
 @contextmanager
