@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 _HIDDEN_TAGS = frozenset({"head", "style", "script", "title", "template"})
 _ENOUGH = 200
 _CHUNK = 2000
+_PADDING = re.compile(r"(?:&#847;|&zwnj;|&nbsp;|[\u034f\u200c\u00a0]){12,}")
 
 
 class Received:
@@ -67,7 +68,8 @@ class Received:
     def preview(self) -> str:
         """What an inbox shows after the subject: the first words of the HTML, hidden ones too, or of the text."""
         html = self.html
-        words = first_words(html) if html else _visible(self.text or "")
+        # Where a letter pads its preview an inbox shows blanks, and nothing of what stands behind them.
+        words = first_words(_PADDING.split(html, 1)[0]) if html else _visible(self.text or "")
         return words[: _ENOUGH - 1] + "…" if len(words) >= _ENOUGH else words
 
     def _part(self, kind: str) -> str | None:
