@@ -70,10 +70,24 @@ def _resume(session: Session, subscriber: Subscriber, enrolment: Enrolment, *, n
     enrolments.note(session, enrolment.id, "undone", turn=enrolment.turn, letter_id=enrolment.last_letter_id, now=now)
 
 
+def undoable_since(session: Session, token: str, *, keys: Keyring, wall: datetime) -> datetime | None:
+    """When the reader of an unsubscribe token stopped everything, while that can be taken back. Changes nothing."""
+    subscriber = _owner(session, token, keys)
+    if subscriber is None or not may_undo(State(subscriber.state), subscriber.left_at, wall=wall):
+        return None
+    return subscriber.left_at
+
+
 def _find(session: Session, token: str, keys: Keyring) -> Subscriber | None:
+    owner = _owner(session, token, keys)
+    return subscribers.locked(session, owner.id) if owner else None
+
+
+def _owner(session: Session, token: str, keys: Keyring) -> Subscriber | None:
+    """Whose unsubscribe token this is, if it is one of ours."""
     reading = read_token(token, Purpose.UNSUBSCRIBE)
     found = subscribers.by_ref(session, reading.ref) if reading else None
     # Links of an earlier time with us stop the mail of today too: stopping always works.
     if reading is None or found is None or not keys.is_true(reading, epochs=range(found.link_epoch, -1, -1)):
         return None
-    return subscribers.locked(session, found.id)
+    return found

@@ -140,11 +140,6 @@ def stopped_at(session: Session, subscriber_id: int, wall: datetime) -> Many[Enr
     ).all()
 
 
-def of_consent(session: Session, consent_id: int) -> Enrolment | None:
-    """The enrolment that a confirmed sign-up began."""
-    return session.scalar(select(Enrolment).where(Enrolment.consent_id == consent_id))
-
-
 def next_run(session: Session, subscriber_id: int, sequence_id: int) -> int:
     """The number of a subscriber's next run through a sequence, from 1."""
     last = session.scalar(

@@ -8,10 +8,7 @@ from service.actions import consents, subscribers
 from service.actions.consents import ConsentView
 from service.actions.subscribers import Undone
 from service.domain.consents import Proof, SignUp
-from service.domain.subscribers import State, may_undo
-from service.mail.tokens import Purpose, read_token
 from service.store import beats, sequences
-from service.store import subscribers as rows
 from service.store.sequences import ProgrammeRow
 
 if TYPE_CHECKING:
@@ -61,14 +58,8 @@ class Door:
 
     def stopped_at(self, token: str) -> datetime | None:
         """When the reader of this link stopped everything, while that can be taken back. Changes nothing."""
-        reading = read_token(token, Purpose.UNSUBSCRIBE)
         with self.service.read() as session:
-            found = rows.by_ref(session, reading.ref) if reading else None
-            if reading is None or found is None:
-                return None
-            true = self.service.keys.is_true(reading, epochs=range(found.link_epoch, -1, -1))
-            undoable = may_undo(State(found.state), found.left_at, wall=self.service.wall())
-            return found.left_at if true and undoable else None
+            return subscribers.undoable_since(session, token, keys=self.service.keys, wall=self.service.wall())
 
     def tick_age(self) -> tuple[bool, float | None]:
         """Whether the database answers, and how many seconds ago the clock last ticked."""

@@ -79,6 +79,21 @@ def test_leaving_can_be_undone_within_an_hour_and_everything_is_as_it_was(servic
     assert facts == ["started", "stopped", "undone"]
 
 
+def test_the_page_knows_for_an_hour_that_a_stop_can_be_taken_back(service: Service) -> None:
+    reader = confirmed(service, now=TUESDAY, wall=TUESDAY)
+    token = _token(service, reader)
+    moments = (TUESDAY, TUESDAY + timedelta(hours=1), TUESDAY + timedelta(hours=1, seconds=1))
+
+    def since(tried: str) -> list[object]:
+        with service.read() as session:
+            return [subscribers.undoable_since(session, tried, keys=service.keys, wall=wall) for wall in moments]
+
+    assert since(token) == [None, None, None]
+    _stop(service, token)
+    assert since(token) == [TUESDAY, TUESDAY, None]
+    assert since("x" * 43) == [None, None, None]
+
+
 def test_a_letter_that_was_skipped_by_leaving_is_offered_again(service: Service) -> None:
     reader = confirmed(service, now=TUESDAY, wall=TUESDAY)
     with service.write() as session:
