@@ -2,24 +2,25 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, Final
 
-from service.domain.letters import LetterText, PhasePlan, ProgrammePlan
-from service.mail import sources
+from service.domain.letters import FITS, PACES_TO_CHOOSE, PhasePlan, ProgrammePlan
+from service.mail import sources, translations
+from service.mail.folders import PLAN_FILE, ProgrammeErrors, Reading, table_of, text_of
 from service.mail.prepared import LetterTooLarge, prepare_letter
 from service.mail.site import Site
 
-PLAN_FILE: Final = "programme.toml"
 PACES: Final = (*range(1, 8), 14, 21, 28)
 HEAVIEST: Final = 3
 
 _PLAN_TEXTS: Final = {"title": 80, "summary": 300, "language": 20}
-_PHASE_TEXTS: Final = {"key": 40, "title": 60, "plain": 60}
+_PHASE_TEXTS: Final = {"key": 40, "title": 60, "plain": 60, "begin": 80}
+_OPTIONAL: Final = frozenset({"begin"})
+_LISTS: Final = frozenset({"letters", "alternates"})
+_CHOICES: Final = frozenset({"paces", "again", "fits", "check_ins"})
 _SOME_SITE: Final = Site(
     base_url="https://a-rather-long-name-for-a-site.example.org",
     name="Weekly notes",
@@ -33,134 +34,74 @@ _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PHASE: Final = r"^\s*\[\[\s*phases\s*\]\]"
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_TOML_PLACE: Final = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
-_TOML_ADVICE: Final = (
-    (re.compile("[“”„‘’]"), "Type quotation marks straight, as the keyboard has them."),
-    (re.compile(r"^\s*\[\s*phases\s*\]"), "Begin each phase with [[phases]], in two brackets on each side."),
-    (re.compile(r"^\s*\w+\s*:"), "A field is written with an equals sign: name = value."),
-)
 _NAME_ADVICE: Final = "Use lower-case letters, digits and single dashes"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class FileFinding:
-    """One mistake in one file: the line it stands on, counted from 1, and a sentence that says what to do."""
-
-    file: Path
-    line: int
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.sentence}"
-
-
-class ProgrammeErrors(ValueError):  # noqa: N818 -- it carries many
-    """A programme that cannot be taken in, with everything that is wrong with it."""
-
-    def __init__(self, findings: tuple[FileFinding, ...]) -> None:
-        super().__init__("\n".join(map(str, findings)))
-        self.findings = findings
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What was found in a folder so far."""
-
-    folder: Path
-    findings: set[FileFinding] = field(default_factory=set)
-    plan: str = ""
-    sources: dict[str, str] = field(default_factory=dict)
-    letters: dict[str, LetterText] = field(default_factory=dict)
-    misspelt: set[str] = field(default_factory=set)
-
-    def complain(self, line: int, sentence: str, file: str = PLAN_FILE) -> None:
-        self.findings.add(FileFinding(self.folder / file, line, sentence))
-
-    def line_of(self, expression: str, turn: int = 0, *, after: int = 0, before: int | None = None) -> int:
-        """The line of the plan where an expression is found for the n-th time; where it is nowhere, the line to begin at."""
-        lines = list(enumerate(self.plan.split("\n"), 1))[after : before and before - 1]
-        found = [number for number, line in lines if re.search(expression, line)]
-        return found[min(turn, len(found) - 1)] if found else max(after, 1)
-
-    def line_of_letter(self, name: str, turn: int = 0) -> int:
-        return self.line_of(rf"""["']{re.escape(name)}["']""", turn)
-
-    def line_of_field(self, key: str, phase_line: int = 0) -> int:
-        """The line of a field of the plan itself, or of the phase that begins on `phase_line`."""
-        following = self.line_of(_PHASE, after=phase_line)
-        before = following if following > phase_line + 1 else None
-        return self.line_of(rf"""^\s*["']?{re.escape(key)}["']?\s*=""", after=phase_line, before=before)
-
-    def line_of_phase(self, number: int) -> int:
-        return self.line_of(_PHASE, number)
 
 
 def read_programme(folder: Path) -> ProgrammePlan:
     """The programme in `folder`; raises ProgrammeErrors with all mistakes of all its files."""
-    reading = _Reading(folder)
+    reading = Reading(folder)
     slug = folder.absolute().name
     if not _NAME.fullmatch(slug):
         reading.complain(1, f"The folder's name becomes the programme's. {_NAME_ADVICE}, not “{slug}”.")
-    table = _plan_table(reading)
+    table = table_of(reading)
     phases = tuple(_phases(reading, table))
-    listed = [name for phase in phases for name in phase.letters]
+    check_ins = tuple(_names_in(reading, table.get("check_ins", []), 1))
+    main = [name for phase in phases for name in phase.letters]
+    listed = [*main, *(name for phase in phases for name in phase.alternates), *check_ins]
     if table:
         _check_plan(reading, table)
         _check_listing(reading, listed)
         _check_files(reading, listed)
     for name in dict.fromkeys(listed):
         _read_letter(reading, name)
-    _check_intensity(reading, listed)
+    _check_intensity(reading, main)
+    found = {code: translations.read(reading, code, phases, listed) for code in _languages(folder)}
     if not reading.findings:
-        _check_sizes(reading, phases, str(table["language"]))
+        _check_sizes(reading, str(table["language"]))
     if reading.findings:
         raise ProgrammeErrors(tuple(sorted(reading.findings)))
     texts = {name: str(table[name]) for name in _PLAN_TEXTS}
-    return ProgrammePlan(slug=slug, pace_days=table["pace_days"], phases=phases, sources=reading.sources, **texts)
+    return ProgrammePlan(
+        slug=slug,
+        pace_days=table["pace_days"],
+        paces=_paces(table),
+        again=table.get("again", False),
+        fits=tuple(table.get("fits", ())),
+        check_ins=check_ins,
+        phases=phases,
+        sources=reading.sources,
+        translations=found,
+        **texts,
+    )
 
 
-def _check_sizes(reading: _Reading, phases: Iterable[PhasePlan], language: str) -> None:
+def _paces(table: Mapping[str, Any]) -> tuple[int, ...]:
+    """What a reader may choose: what the plan says, or its own pace and every slower one, since a pace is a ceiling."""
+    own: int = table["pace_days"]
+    return tuple(sorted({own, *table.get("paces", (pace for pace in PACES_TO_CHOOSE if pace > own))}))
+
+
+def _languages(folder: Path) -> list[str]:
+    """The codes of the languages that a programme is translated into: those of its folders."""
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and _LANGUAGE.fullmatch(path.name))
+
+
+def _check_sizes(reading: Reading, language: str) -> None:
     """Prepare every letter as it would be sent: what mailbox providers would cut off must not wait for its reader."""
-    for phase in phases:
-        for name, discreet in product(phase.letters, (True, False)):
-            try:
-                prepare_letter(reading.letters[name], phase=phase.plain, language=language, discreet=discreet, site=_SOME_SITE)
-            except LetterTooLarge as error:
-                reading.complain(1, f"This letter is too long to be sent: {error}", f"{name}.md")
+    for (name, text), discreet in product(reading.letters.items(), (True, False)):
+        try:
+            prepare_letter(text, phase="x" * 60, language=language, discreet=discreet, site=_SOME_SITE)
+        except LetterTooLarge as error:
+            reading.complain(1, f"This letter is too long to be sent: {error}", f"{name}.md")
 
 
 # The plan
 
 
-def _plan_table(reading: _Reading) -> dict[str, Any]:
-    text = _text_of(reading, PLAN_FILE)
-    if text is None:
-        return {}
-    reading.plan = text
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = _TOML_PLACE.search(str(error))
-        line = int(place["line"]) if place and place["line"] else len(text.rstrip().split("\n"))
-        reason = _TOML_PLACE.sub("", str(error))
-        reading.complain(line, f"This line cannot be read ({reason}). {_toml_advice(text.splitlines()[:line])}")
-    return {}
-
-
-def _toml_advice(lines: list[str]) -> str:
-    """What to do about a plan that cannot be read at the last of these lines."""
-    last = lines[-1] if lines else ""
-    return next((advice for expression, advice in _TOML_ADVICE if expression.search(last)), _twice_or_open(lines[:-1], last))
-
-
-def _twice_or_open(earlier: list[str], last: str) -> str:
-    name, equals, _ = (piece.strip() for piece in last.partition("="))
-    twice = [number for number, line in enumerate(earlier, 1) if equals and line.partition("=")[0].strip() == name]
-    return (f"“{name}” is in line {twice[-1]} too; keep one. " if twice else "") + "Look for a missing quote, bracket or comma."
-
-
-def _check_plan(reading: _Reading, table: Mapping[str, Any]) -> None:
-    _check_keys(reading, table, {*_PLAN_TEXTS, "pace_days", "phases"}, reading.line_of_field)
+def _check_plan(reading: Reading, table: Mapping[str, Any]) -> None:
+    _check_keys(reading, table, {*_PLAN_TEXTS, *_CHOICES, "pace_days", "phases"}, reading.line_of_field)
     for key, limit in _PLAN_TEXTS.items():
         _check_text(reading, table, key, limit, reading.line_of_field(key))
     if isinstance(table.get("language"), str) and not _LANGUAGE.fullmatch(table["language"]):
@@ -169,12 +110,23 @@ def _check_plan(reading: _Reading, table: Mapping[str, Any]) -> None:
     if type(pace) is not int or pace not in PACES:
         sentence = "“pace_days” must be 1 to 7, 14, 21 or 28: letters come on whole days, and from a week on at whole weeks."
         reading.complain(reading.line_of_field("pace_days"), sentence)
+    _check_choices(reading, table)
     if not isinstance(table.get("phases"), list) or not table["phases"]:
         line = reading.line_of(r"^\s*\[+\s*phases?\s*\]")
         reading.complain(line, "A programme needs at least one phase. Begin each with a line [[phases]].")
 
 
-def _phases(reading: _Reading, table: Mapping[str, Any]) -> Iterator[PhasePlan]:
+def _check_choices(reading: Reading, table: Mapping[str, Any]) -> None:
+    paces, fits = table.get("paces", []), table.get("fits", [])
+    if not isinstance(paces, list) or any(type(pace) is not int or pace not in PACES for pace in paces):
+        reading.complain(reading.line_of_field("paces"), "“paces” is a list of 1 to 7, 14, 21 or 28, such as paces = [7, 14].")
+    if not isinstance(fits, list) or any(fit not in FITS for fit in fits):
+        reading.complain(reading.line_of_field("fits"), f"“fits” is a list of these: {', '.join(FITS)}.")
+    if type(table.get("again", False)) is not bool:
+        reading.complain(reading.line_of_field("again"), "“again” is true or false, without quotation marks.")
+
+
+def _phases(reading: Reading, table: Mapping[str, Any]) -> Iterator[PhasePlan]:
     phases = table.get("phases")
     keys: set[str] = set()
     for number, phase in enumerate(phases if isinstance(phases, list) else []):
@@ -187,22 +139,36 @@ def _phases(reading: _Reading, table: Mapping[str, Any]) -> Iterator[PhasePlan]:
         if texts["key"] in keys:
             reading.complain(line, f"Two phases have the key “{texts['key']}”. Give each its own.")
         keys.add(texts["key"])
-        yield PhasePlan(letters=tuple(_letter_names(reading, phase, line)), **texts)
+        yield PhasePlan(
+            letters=tuple(_letter_names(reading, phase, line)),
+            alternates=tuple(_names_in(reading, phase.get("alternates", []), line)),
+            **texts,
+        )
 
 
-def _check_phase(reading: _Reading, phase: Mapping[str, Any], line: int) -> None:
-    _check_keys(reading, phase, {*_PHASE_TEXTS, "letters"}, lambda key: reading.line_of_field(key, line))
+def _check_phase(reading: Reading, phase: Mapping[str, Any], line: int) -> None:
+    _check_keys(reading, phase, {*_PHASE_TEXTS, *_LISTS}, lambda key: reading.line_of_field(key, line))
     for name, limit in _PHASE_TEXTS.items():
+        if name in _OPTIONAL and name not in phase:
+            continue
         _check_text(reading, phase, name, limit, reading.line_of_field(name, line))
     key = phase.get("key")
     if isinstance(key, str) and key and not _NAME.fullmatch(key):
         reading.complain(line, f"{_NAME_ADVICE} for the key of a phase, not “{key}”.")
 
 
-def _letter_names(reading: _Reading, phase: Mapping[str, Any], line: int) -> Iterator[str]:
+def _letter_names(reading: Reading, phase: Mapping[str, Any], line: int) -> Iterator[str]:
     letters = phase.get("letters")
     if not isinstance(letters, list) or not letters:
         reading.complain(line, 'A phase needs its letters, in order: letters = ["first-letter", "second-letter"].')
+        return
+    yield from _names_in(reading, letters, line)
+
+
+def _names_in(reading: Reading, letters: object, line: int) -> Iterator[str]:
+    """The names of a list of letters, as far as they are names."""
+    if not isinstance(letters, list):
+        reading.complain(line, 'Write letters as a list: ["first-letter", "second-letter"].')
         return
     for name in letters:
         if isinstance(name, str) and _NAME.fullmatch(name):
@@ -214,7 +180,7 @@ def _letter_names(reading: _Reading, phase: Mapping[str, Any], line: int) -> Ite
             reading.misspelt.add(shown.removesuffix(".md").lower())
 
 
-def _check_keys(reading: _Reading, table: Mapping[str, Any], known: set[str], line_of: Callable[[str], int]) -> None:
+def _check_keys(reading: Reading, table: Mapping[str, Any], known: set[str], line_of: Callable[[str], int]) -> None:
     for key in sorted(table.keys() - known):
         advice = _close(key, known) or f"The fields are: {', '.join(sorted(known))}."
         reading.complain(line_of(key), f"There is no field “{key}” here. {advice}")
@@ -226,7 +192,7 @@ def _close(name: str, known: Iterable[str]) -> str:
     return f"Did you mean “{found[0]}”?" if found else ""
 
 
-def _check_text(reading: _Reading, table: Mapping[str, Any], key: str, limit: int, line: int) -> None:
+def _check_text(reading: Reading, table: Mapping[str, Any], key: str, limit: int, line: int) -> None:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
         reading.complain(line, f'“{key}” is missing or is no text. Write it as {key} = "...".')
@@ -237,13 +203,13 @@ def _check_text(reading: _Reading, table: Mapping[str, Any], key: str, limit: in
 # The files
 
 
-def _check_listing(reading: _Reading, listed: list[str]) -> None:
+def _check_listing(reading: Reading, listed: list[str]) -> None:
     for place, name in enumerate(listed):
         if turn := listed[:place].count(name):
             reading.complain(reading.line_of_letter(name, turn), f"“{name}” is listed twice. Keep it in one place.")
 
 
-def _check_files(reading: _Reading, listed: list[str]) -> None:
+def _check_files(reading: Reading, listed: list[str]) -> None:
     for file in sorted(reading.folder.iterdir()):
         if file.name.startswith(".") or file.name == PLAN_FILE:
             continue
@@ -251,19 +217,21 @@ def _check_files(reading: _Reading, listed: list[str]) -> None:
             reading.complain(1, sentence, file.name)
 
 
-def _file_mistake(reading: _Reading, file: Path, listed: list[str]) -> str:
+def _file_mistake(reading: Reading, file: Path, listed: list[str]) -> str:
     """What is wrong with a file in the folder; empty where nothing is, or where the plan was told of it already."""
     plain = re.sub(r"(\.md)?\.(md|markdown|txt)$", "", file.name.lower())
     if file.is_file() and plain in listed and file.name != f"{plain}.md":
         return f"This looks like the letter “{plain}”. Call the file {plain}.md, all in lower case."
+    if file.is_dir() and _LANGUAGE.fullmatch(file.name):
+        return ""
     if file.suffix != ".md" or not file.is_file():
-        return f"Only {PLAN_FILE} and letters (.md) belong in this folder. Move this elsewhere."
+        return f"Only {PLAN_FILE}, letters (.md) and folders of translations (es) belong here. Move this elsewhere."
     if file.stem in listed or file.stem.lower() in reading.misspelt:
         return ""
     return f"This letter is in no phase. Add “{file.stem}” to the letters of one in {PLAN_FILE}, or move it."
 
 
-def _read_letter(reading: _Reading, name: str) -> None:
+def _read_letter(reading: Reading, name: str) -> None:
     file = f"{name}.md"
     if not (reading.folder / file).is_symlink() and not (reading.folder / file).exists():
         stems = (path.stem for path in reading.folder.glob("*.md"))
@@ -271,7 +239,7 @@ def _read_letter(reading: _Reading, name: str) -> None:
         advice = _close(name, unlisted) or "Write it, or take the name out."
         reading.complain(reading.line_of_letter(name), f"“{name}” is listed, but there is no file {file}. {advice}")
         return
-    text = _text_of(reading, file)
+    text = text_of(reading, file)
     if text is None:
         return
     reading.sources[name] = text
@@ -282,33 +250,7 @@ def _read_letter(reading: _Reading, name: str) -> None:
             reading.complain(finding.line, finding.sentence, file)
 
 
-def _text_of(reading: _Reading, name: str) -> str | None:
-    """The text of a file in the folder, or None and a complaint."""
-    file = reading.folder / name
-    if not file.resolve().is_relative_to(reading.folder.resolve()):
-        reading.complain(1, "This link points outside its folder. Put the file itself here.", name)
-    elif not file.is_file():
-        sentence = f"There is no file {name} here, in lower case. A programme is a folder with {PLAN_FILE} and its letters."
-        reading.complain(1, sentence, name)
-    elif file.stat().st_size > sources.LARGEST_FILE:
-        reading.complain(1, f"This file is larger than {sources.LARGEST_FILE // 1000} kB. Make it smaller.", name)
-    else:
-        return _decoded(reading, name, file.read_bytes())
-    return None
-
-
-def _decoded(reading: _Reading, name: str, data: bytes) -> str | None:
-    if (place := data.find(b"\0")) >= 0:  # no text holds one; what Windows calls Unicode is full of them
-        data = data[:place] + b"\xff"
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        reading.complain(line, "A character here is not UTF-8. Save the file anew, with the encoding UTF-8.", name)
-    return None
-
-
-def _check_intensity(reading: _Reading, listed: list[str]) -> None:
+def _check_intensity(reading: Reading, listed: list[str]) -> None:
     for before, name in pairwise(listed):
         letters = reading.letters.get(before), reading.letters.get(name)
         if all(letter and letter.intensity == HEAVIEST for letter in letters):

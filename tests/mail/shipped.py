@@ -23,10 +23,11 @@ SITE = Site(
     postal_address="PO Box 1\nExampletown",
     organisation="Quiet Mornings",
 )
-SYSTEM_KINDS = tuple(sorted(Kind(path.parent.name) for path in (TEMPLATES / "email").glob("*/en.md")))
+SYSTEM_KINDS = tuple(sorted(path.parent.name for path in (TEMPLATES / "email").glob("*/en.md")))
+LINK_ONLY = "link"
 
 _KEYS = Keyring(["a key that is long enough for every test 0123456789"])
-_CONSENT = "cccccccccccccccc"
+_CONSENT, _FRESH = "cccccccccccccccc", "ffffffffffffffff"
 _POSTING = Posting(
     kind=Kind.LETTER,
     ref="0123456789abcdef",
@@ -38,6 +39,7 @@ _POSTING = Posting(
     link_epoch=1,
     dated_at=datetime(2026, 3, 3, 9, 0, 12, tzinfo=UTC),
     next_at=datetime(2026, 3, 10, 9, 0, tzinfo=UTC),
+    enrolment_id=12,
 )
 
 
@@ -72,8 +74,21 @@ class Shipped:
 @cache
 def every_letter() -> tuple[Shipped, ...]:
     """All letters of all programmes, discreet and open, and those of the system."""
-    letters = [form for plan in every_programme() for source in letters_of(plan) for form in sent(source)]
+    letters = [form for plan in every_programme() for source in letters_of(plan) for form in sent(source, plan)]
     return (*letters, *(system_letter(kind) for kind in SYSTEM_KINDS))
+
+
+@cache
+def one_of_each() -> tuple[Shipped, ...]:
+    """A letter of each kind that looks different: a first one, an alternate and a check-in of each programme, the system's."""
+    few = [source for plan in every_programme() for source in _firsts(plan)]
+    letters = [form for source, plan in few for form in sent(source, plan)]
+    return (*letters, *(system_letter(kind) for kind in SYSTEM_KINDS))
+
+
+def _firsts(plan: ProgrammePlan) -> list[tuple[LetterSource, ProgrammePlan]]:
+    names = {plan.names[0], *(phase.alternates[0] for phase in plan.phases[:1] if phase.alternates), *plan.check_ins[:1]}
+    return [(source, plan) for source in letters_of(plan) if source.name in names]
 
 
 @cache
@@ -82,32 +97,34 @@ def every_programme() -> tuple[ProgrammePlan, ...]:
     return tuple(read_programme(plan.parent) for plan in sorted((TEMPLATES / "programmes").glob("*/programme.toml")))
 
 
-@cache
-def every_draft() -> tuple[ProgrammePlan, ...]:
-    """Programmes that are written and not offered yet."""
-    return tuple(read_programme(plan.parent) for plan in sorted((TEMPLATES / "drafts").glob("*/programme.toml")))
-
-
 def letters_of(plan: ProgrammePlan) -> list[LetterSource]:
-    """The letters of a programme, in order."""
-    phases = [(phase, name) for phase in plan.phases for name in phase.letters]
-    return [LetterSource(0, name, plan.language, plan.sources[name], phase.plain) for phase, name in phases]
+    """The letters of a programme: those of the way in order, then the alternates, then the check-ins."""
+    phases = {name: phase.plain for phase in plan.phases for name in (*phase.letters, *phase.alternates)}
+    return [LetterSource(0, name, plan.language, plan.sources[name], phases.get(name, "")) for name in plan.names]
 
 
-def sent(source: LetterSource) -> tuple[Shipped, Shipped]:
+def sent(source: LetterSource, plan: ProgrammePlan) -> tuple[Shipped, Shipped]:
     """One letter, discreet and open."""
+    usual = replace(_POSTING, letter=source, weekly=plan.pace_days >= 7, parts=len(plan.phases) > 1)
     discreet, open_ = (
-        Shipped(f"{source.name}-{form}", is_discreet, False, _composed(replace(_POSTING, letter=source, discreet=is_discreet)))
+        Shipped(f"{source.name}-{form}", is_discreet, False, _composed(replace(usual, discreet=is_discreet)))
         for form, is_discreet in (("discreet", True), ("open", False))
     )
     return discreet, open_
 
 
-def system_letter(kind: Kind, templates: Path = TEMPLATES / "email") -> Shipped:
+def system_letter(kind: str, templates: Path = TEMPLATES / "email") -> Shipped:
     """One letter of the system, which has one form."""
+    return Shipped(kind, True, True, _composed(_system_posting(kind), templates))
+
+
+def _system_posting(kind: str) -> Posting:
+    if kind == LINK_ONLY:
+        return replace(_POSTING, letter=letters_of(every_programme()[0])[0], link_only=True)
     hashed = token_sha256(_KEYS.link_token(Purpose.CONFIRM, _CONSENT))
-    posting = replace(_POSTING, kind=kind, consent_ref=_CONSENT, consent_token_hash=hashed)
-    return Shipped(str(kind), True, True, _composed(posting, templates))
+    fresh = token_sha256(_KEYS.link_token(Purpose.FRESH, _FRESH, _POSTING.link_epoch))
+    posting = replace(_POSTING, kind=Kind(kind), consent_ref=_CONSENT, consent_token_hash=hashed)
+    return replace(posting, fresh_ref=_FRESH, fresh_token_hash=fresh)
 
 
 def _composed(posting: Posting, templates: Path = TEMPLATES / "email") -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.mail import programmes
+from service.mail.folders import ProgrammeErrors
 
 SHIPPED = sorted((Path(__file__).parents[2] / "templates" / "programmes").glob("*/programme.toml"))
 
@@ -77,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def findings_in(folder: Path) -> list[tuple[str, int, str]]:
-    with pytest.raises(programmes.ProgrammeErrors) as caught:
+    with pytest.raises(ProgrammeErrors) as caught:
         programmes.read_programme(folder)
     return [(finding.file.name, finding.line, finding.sentence) for finding in caught.value.findings]
 
@@ -188,7 +189,7 @@ def test_anything_that_is_no_letter_is_named(folder: Path) -> None:
 def test_mistakes_of_several_files_are_told_at_once_and_print_with_their_place(folder: Path) -> None:
     (folder / "one.md").write_text(letter(opening="<b>x</b>"), encoding="utf-8")
     (folder / "two.md").write_bytes(letter().encode().replace(b"A title", b"A t\xeftle"))
-    with pytest.raises(programmes.ProgrammeErrors) as caught:
+    with pytest.raises(ProgrammeErrors) as caught:
         programmes.read_programme(folder)
     first, second = str(caught.value).split("\n")
     assert first.startswith(f"{folder / 'one.md'}:14: HTML is not used")

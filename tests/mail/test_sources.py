@@ -45,6 +45,28 @@ What could wait?
 Feet on the floor. See [the help page]({{ help_link }}).
 """
 
+SHORT_LETTER = """\
+---
+shape: short
+subject: A line for today
+preview: One small thing.
+discreet subject: Today's line
+discreet preview: A few words, for whenever you have a minute.
+minutes: 1
+intensity: 1
+written by: The founders
+reviewed by: not yet reviewed by a practitioner
+---
+
+# A cup of tea
+
+Somewhere a kettle is on.
+
+## Question
+
+What is warm today?
+"""
+
 SYSTEM = """\
 ---
 subject: Please confirm your address for {{ site_name }}
@@ -110,6 +132,70 @@ def test_what_only_looks_different_makes_no_difference(old: str, new: str) -> No
 def test_the_content_note_may_be_missing() -> None:
     line = "content note: This note speaks about [sleep]({{ help_link }}).\n"
     assert sources.parse_letter(changed(line, ""), name="rest").content_note == ""
+
+
+def test_a_short_letter_needs_no_more_than_an_opening_and_a_question() -> None:
+    letter = sources.parse_letter(SHORT_LETTER, name="line")
+    assert (letter.shape, letter.title) == ("short", "A cup of tea")
+    assert (letter.opening, letter.question) == ("Somewhere a kettle is on.", "What is warm today?")
+    assert (letter.reflection, letter.practice, letter.hard_day) == ("", "", "")
+
+
+@pytest.mark.parametrize("part", ["Reflection", "Practice", "If today is hard"])
+def test_a_short_letter_may_leave_out_each_of_the_other_parts_by_itself(part: str) -> None:
+    section = LETTER[LETTER.index(f"## {part}\n") :]
+    section = section[: section.find("\n## ") + 1] or section
+    letter = sources.parse_letter(changed(section, "", changed("subject", "shape: short\nsubject")), name="x")
+    parts = {"Reflection": letter.reflection, "Practice": letter.practice, "If today is hard": letter.hard_day}
+    assert [name for name, words in parts.items() if not words] == [part]
+
+
+def test_a_letter_is_full_where_its_shape_is_left_out() -> None:
+    letter = sources.parse_letter(LETTER, name="x")
+    assert letter.shape == "full"
+    for line in ("shape: full", "shape:"):
+        assert sources.parse_letter(changed("subject", f"{line}\nsubject"), name="x") == letter
+
+
+@pytest.mark.parametrize("line", ["", "shape: full\n"])
+def test_a_full_letter_is_told_how_to_do_without_a_part(line: str) -> None:
+    found = [sentence for _, sentence in findings_in(changed("shape: short\n", line, SHORT_LETTER))]
+    assert found == [
+        f"The part “{part}” is missing. Add its heading, ## {part}, and its text, or say shape: short among the fields."
+        for part in ("If today is hard", "Practice", "Reflection")
+    ]
+
+
+@pytest.mark.parametrize("shape", ["long", "Short", "short, please", '"short"', "{{ phase }}"])
+def test_another_shape_is_refused_and_no_part_is_called_missing_for_it(shape: str) -> None:
+    found = findings_in(changed("shape: short", f"shape: {shape}", SHORT_LETTER))
+    said = "“shape” must be full or short, in lower case. Write one of them, or take the line out."
+    assert found[-1] == (2, said)
+    assert not any("missing" in sentence for _, sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("shape: short", "Shape: short", 2, "Write this field as shape: ..."),
+        ("shape: short", "shapes: short", 2, "Did you mean “shape”?"),
+        ("shape: short", "shape: short\nshape: full", 3, "stands here twice, first on line 2"),
+        ("subject: A line for today\n", "", 10, "“subject” is missing"),
+        ("discreet preview: A few", "discreet preview: Healing. A few", 6, "“healing”"),
+        ("minutes: 1", "minutes: 0", 7, "whole number from 1 to 60"),
+        ("# A cup of tea", "", 12, "title is missing"),
+        ("Somewhere a kettle is on.", "", 13, "no text below"),
+        ("## Question\n\nWhat is warm today?\n", "", 11, "“Question” is missing. Add its heading, ## Question, and its text."),
+        ("What is warm today?", "", 17, "no text below “Question”"),
+        ("What is warm today?", "What?\n\n## Practice\n\n1. Sit.", 21, "“Practice” comes before “Question”. Move it up."),
+        ("## Question", "## Practice\n\nSit.\n\n## Question", 17, "numbered steps"),
+        ("## Question", "## Thoughts\n\nSo.\n\n## Question", 17, "no part “Thoughts”"),
+        ("## Question", "## Practice\n\n## Question", 17, "no text below “Practice”"),
+    ],
+)
+def test_all_other_rules_hold_for_short_letters(old: str, new: str, line: int, words: str) -> None:
+    found = findings_in(changed(old, new, SHORT_LETTER))
+    assert any(at == line and words in sentence for at, sentence in found), found
 
 
 @pytest.mark.parametrize(
@@ -239,6 +325,7 @@ def test_a_system_letter_has_a_title_and_one_body() -> None:
         ("[Confirm]", "## Reflection\n\n[Confirm]", "no other headings"),
         ("{{ next_date }}", "{{ phase }}", "cannot be used here"),
         ("preview: One", "minutes: 4\npreview: One", "no field “minutes”"),
+        ("preview: One", "shape: short\npreview: One", "no field “shape”"),
         ("subject: Please", "subject: {{ next_date }}", "cannot be used here"),
     ],
 )
@@ -260,9 +347,9 @@ def test_any_text_is_either_read_or_refused_with_lines_that_exist(source: str) -
 
 
 @settings(deadline=None)
-@given(st.integers(0, len(LETTER)), st.text(max_size=20))
-def test_a_letter_with_something_put_in_is_read_or_refused(place: int, addition: str) -> None:
-    source = LETTER[:place] + addition + LETTER[place:]
+@given(st.sampled_from([LETTER, SHORT_LETTER]), st.integers(0, len(LETTER)), st.text(max_size=20))
+def test_a_letter_with_something_put_in_is_read_or_refused(whole: str, place: int, addition: str) -> None:
+    source = whole[:place] + addition + whole[place:]
     try:
         letter = sources.parse_letter(source, name="x")
     except sources.SourceErrors as refused:
