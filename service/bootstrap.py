@@ -42,6 +42,7 @@ class Service:
     lease: timedelta
     sweep_every: timedelta
     retry_first: timedelta
+    backups: timedelta
     programmes: Path
     templates: Path
     support_lines: tuple[support.Country, ...]
@@ -94,6 +95,7 @@ def assemble(settings: Settings) -> Service:
     keys = Keyring(settings.keys)
     site = _site(settings)
     host, port, user, password, starttls, tls = settings.smtp
+    countries, demo = _support_lines(settings.templates / SUPPORT_LINES), settings.inbox_folder is not None
     try:
         database, calendar = open_database(settings.database_url.get_secret_value()), parse_clock(settings.clock)
     except ValueError as error:
@@ -103,7 +105,7 @@ def assemble(settings: Settings) -> Service:
         calendar=calendar,
         site=site,
         keys=keys,
-        composer=Composer(site, keys, settings.templates / "email"),
+        composer=Composer(site, keys, settings.templates / "email", support.for_readers(countries, demo=demo)),
         relay=RelayAddress(
             host=host,
             port=port,
@@ -124,10 +126,11 @@ def assemble(settings: Settings) -> Service:
         lease=timedelta(seconds=settings.lease_seconds),
         sweep_every=timedelta(seconds=settings.sweep_seconds),
         retry_first=timedelta(seconds=settings.retry_seconds),
+        backups=timedelta(days=settings.backup_days),
         programmes=settings.templates / "programmes",
         templates=settings.templates,
-        support_lines=_support_lines(settings.templates / SUPPORT_LINES),
-        demo=settings.inbox_folder is not None,
+        support_lines=countries,
+        demo=demo,
     )
 
 

@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     smtp_timeout: float = Field(300, gt=0, description="Seconds to wait for an answer to a command")
     smtp_dot_timeout: float = Field(600, gt=0, description="Seconds to wait for the answer to the final dot")
     smtp_helo: str = Field("", description="The name to say in EHLO; empty: this computer's")
+    backup_days: int = Field(30, ge=0, le=400, description="How long the oldest backup is kept; said where people are erased")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
 
     @model_validator(mode="after")

@@ -3,13 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.actions import consents, enrolments, messages
+from service.actions import consents, enrolments, messages, retention
 from service.bootstrap import Service
 from service.store import beats
 from service.store import consents as consent_rows
@@ -58,7 +59,7 @@ class Clock:
     def _intake(self) -> None:
         service = self._service
         with service.read() as session:
-            anything = consent_rows.any_unanswered(session)
+            anything = consent_rows.any_unanswered(session, wall=service.wall())
         if anything:
             with service.write() as session:
                 count = consents.intake(session, keys=service.keys, wall=service.wall())
@@ -82,6 +83,7 @@ class Clock:
         with service.read() as session:
             ledger = message_rows.any_to_sweep(session, wall=wall)
             sign_ups = consents.anything_to_forget(session, wall=wall)
+            old = retention.anything(session, now=service.now(), wall=wall)
         if ledger:
             with service.write() as session:
                 messages.sweep(session, now=service.now(), wall=wall)
@@ -89,7 +91,15 @@ class Clock:
             with service.write() as session:
                 count = consents.forget_unconfirmed(session, wall=wall)
             log.info("forgot %d unconfirmed sign-ups", count)
+        if old:
+            self._keep_house(wall)
         self._swept_at = moment
+
+    def _keep_house(self, wall: datetime) -> None:
+        service = self._service
+        with service.write() as session:
+            count = retention.keep_house(session, keys=service.keys, now=service.now(), wall=wall, backups=service.backups)
+        log.info("forgot what was kept long enough, %d people among it", count)
 
     def _ring(self) -> None:
         if self._queue is None:

@@ -1,27 +1,40 @@
 """Sign-up and double opt-in: ask, intake, confirm, forget; refuses to tell the page who is known here (O-1..O-6)."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from service.actions import enrolments
+from service.actions.preferences import Part, parts_of
 from service.domain import consents as rules
 from service.domain.addresses import is_role, masked
-from service.domain.consents import Proof, Reply, SignUp, Standing
+from service.domain.consents import AT_ONCE, Proof, Reply, SignUp, Standing, Verdict
 from service.domain.messages import LATEST, Kind
 from service.domain.schedule import local
 from service.domain.subscribers import State, may_become
 from service.mail.tokens import Keyring, Purpose, read_token, token_sha256
 from service.store import consents, messages, sequences, subscribers, suppressions
 from service.store import enrolments as enrolment_rows
-from service.store.tables import Consent, Subscriber
+from service.store.tables import Consent, Enrolment, Sequence, Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where the notes can begin, asked once after confirming: the reader's preferences token, the enrolment, its parts."""
+
+    token: str
+    enrolment_id: int
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """What the confirm page may know. `fresh` is True when this very press confirmed; `first_at` is local time."""
+    """What the confirm page may know.
+
+    `fresh` is True when this very press confirmed, and then alone `begin` may be there; `first_at` is local time.
+    """
 
     state: Standing
     address: str = ""
@@ -29,21 +42,26 @@ class ConsentView:
     programme: str = ""
     first_at: datetime | None = None
     fresh: bool = False
+    begin: Beginning | None = None
+    language: str = ""
 
 
 _UNKNOWN = ConsentView(Standing.UNKNOWN)
 
 
-def ask(session: Session, sign_up: SignUp, proof: Proof, *, keys: Keyring, wall: datetime) -> None:
-    """Keep one sign-up POST: one row in every state, so that the answer tells nobody anything. The clock does the rest."""
+def ask(session: Session, sign_up: SignUp, proof: Proof, *, keys: Keyring, wall: datetime, verdict: Verdict = AT_ONCE) -> None:
+    """Keep one sign-up POST: one row in every state, so that the answer tells nobody anything. The clock does the rest.
+
+    Of one that the form's defences turned down nothing is kept that says who was meant or where it came from.
+    """
     ref = secrets.token_hex(8)
-    wishes = sign_up.wishes
+    wishes, taken, from_then = sign_up.wishes, verdict.dropped is None, wall + verdict.held
     session.add(
         Consent(
             ref=ref,
             token_hash=token_sha256(keys.link_token(Purpose.CONFIRM, ref)),
-            address=sign_up.address,
-            address_key=sign_up.address_key,
+            address=sign_up.address if taken else "",
+            address_key=sign_up.address_key if taken else "",
             programme=sign_up.programme,
             weekday=wishes.weekday,
             hour=wishes.hour,
@@ -52,17 +70,19 @@ def ask(session: Session, sign_up: SignUp, proof: Proof, *, keys: Keyring, wall:
             language=sign_up.language,
             text_id=consents.text_id(session, proof.text, language=sign_up.language, wall=wall),
             form_url=proof.form_url[:500],
-            ip=proof.ip,
+            ip=proof.ip if taken else "",
             method="web-doi",
             submitted_at=wall,
-            expires_at=wall + rules.CONFIRM_WITHIN,
+            not_before=from_then if verdict.held else None,
+            expires_at=from_then + rules.CONFIRM_WITHIN,
+            outcome=verdict.dropped,
         )
     )
 
 
 def intake(session: Session, *, keys: Keyring, wall: datetime, limit: int = 100) -> int:
     """Let a confirm letter, a manage letter or nothing follow from each new sign-up. Returns how many were answered."""
-    waiting = consents.unanswered(session, limit=limit)
+    waiting = consents.unanswered(session, wall=wall, limit=limit)
     return sum(_answer(session, consent, keys=keys, wall=wall) for consent in waiting)
 
 
@@ -148,9 +168,17 @@ def confirm(session: Session, token: str, *, ip: str, keys: Keyring, now: dateti
     consents.replace_others(session, consent, wall=wall)
     _activate(subscriber, consent, wall=wall)
     _plan_mail(session, Kind.WELCOME, f"welcome:{consent.id}", subscriber, consent, wall=wall)
-    enrolments.enrol(session, subscriber, consent, now=now)
+    enrolment = enrolments.enrol(session, subscriber, consent, now=now)
     session.flush()
-    return _view(session, consent, subscriber, wall=wall, fresh=True)
+    begin = _beginning(session, subscriber, enrolment, keys) if enrolment else None
+    return replace(_view(session, consent, subscriber, wall=wall, fresh=True), begin=begin)
+
+
+def _beginning(session: Session, subscriber: Subscriber, enrolment: Enrolment, keys: Keyring) -> Beginning | None:
+    parts = parts_of(session, session.get_one(Sequence, enrolment.sequence_id), subscriber.language)
+    if len(parts) < 2 or not all(part.begin for part in parts):
+        return None
+    return Beginning(keys.link_token(Purpose.PREFERENCES, subscriber.ref, subscriber.link_epoch), enrolment.id, parts)
 
 
 def _find(session: Session, token: str, keys: Keyring) -> tuple[Consent, Subscriber] | None:
@@ -200,6 +228,7 @@ def _view(session: Session, consent: Consent, subscriber: Subscriber, *, wall: d
         state=standing,
         address=masked(consent.address),
         text=consents.text_of(session, consent),
+        language=consent.language,
         programme=programme.title if programme else "",
         first_at=local(first, subscriber.zone) if first else None,
         fresh=fresh,

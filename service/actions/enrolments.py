@@ -7,12 +7,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.domain.messages import LATEST, Kind
-from service.domain.schedule import closes_at, day_after, first_slot, local_day
-from service.domain.sequences import EnrolmentState
+from service.domain.schedule import FIRST_AFTER, closes_at, day_after, first_slot, local_day
+from service.domain.sequences import EnrolmentState, Step
 from service.domain.turns import End, Send, Wait, next_turn
 from service.store import enrolments, messages, sequences
 from service.store.enrolments import Due
-from service.store.tables import Consent, Enrolment, Letter, Subscriber
+from service.store.tables import Consent, Enrolment, Sequence, Subscriber
 
 
 def enrol(session: Session, subscriber: Subscriber, consent: Consent, *, now: datetime) -> Enrolment | None:
@@ -20,13 +20,26 @@ def enrol(session: Session, subscriber: Subscriber, consent: Consent, *, now: da
     sequence = sequences.by_slug(session, consent.programme)
     if sequence is None:
         return None
+    return begin(session, subscriber, sequence, weekday=consent.weekday, consent_id=consent.id, now=now)
+
+
+def begin(
+    session: Session,
+    subscriber: Subscriber,
+    sequence: Sequence,
+    *,
+    weekday: int,
+    now: datetime,
+    consent_id: int | None = None,
+) -> Enrolment:
+    """Begin a programme; its first letter comes at the first wished slot."""
     enrolment = Enrolment(
         subscriber_id=subscriber.id,
         sequence_id=sequence.id,
-        consent_id=consent.id,
+        consent_id=consent_id,
         run=enrolments.next_run(session, subscriber.id, sequence.id),
         state=EnrolmentState.RUNNING,
-        weekday=consent.weekday,
+        weekday=weekday,
         pace_days=sequence.pace_days,
         anchor=local_day(now, subscriber.zone),
         turn=0,
@@ -39,6 +52,11 @@ def enrol(session: Session, subscriber: Subscriber, consent: Consent, *, now: da
     return enrolment
 
 
+def earliest(begun_at: datetime) -> datetime:
+    """Before when the first letter of a programme that begins then does not come."""
+    return begun_at + FIRST_AFTER
+
+
 def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit: int = 200) -> int:
     """Turn every enrolment that is due into a message, or give it a new date. Returns how many letters were planned.
 
@@ -49,45 +67,47 @@ def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit
 
 
 def _plan_one(session: Session, seen: Due, *, now: datetime, wall: datetime, speed: float) -> bool:
-    letters = sequences.letters_of(session, seen.sequence_id)
-    match next_turn(seen.rhythm, letters, seen.place, now=now, speed=speed):
+    way = sequences.way_of(session, session.get_one(Sequence, seen.sequence_id))
+    match next_turn(seen.rhythm, way, seen.place, now=now, speed=speed):
         case End():
             _finish(session, seen, now=now)
         case Wait(until):
             # After an outage or a pause the one next letter comes at the next wished slot: never a catch-up burst.
             enrolments.change(session, seen, next_due_at=until)
-        case Send(letter, _, following):
-            return _plan_letter(session, seen, letter, following, now=now, wall=wall)
+        case Send() as send:
+            return _plan_letter(session, seen, send, now=now, wall=wall)
     return False
 
 
 def _finish(session: Session, seen: Due, *, now: datetime) -> None:
     if enrolments.change(session, seen, state=EnrolmentState.FINISHED, next_due_at=None):
-        enrolments.note(session, seen.id, "finished", turn=seen.turn, letter_id=seen.last_letter_id, now=now)
+        enrolments.note(session, seen.id, "finished", turn=seen.turn, letter_id=seen.place.standing.reached, now=now)
 
 
-def _plan_letter(session: Session, seen: Due, letter: Letter, following: datetime, *, now: datetime, wall: datetime) -> bool:
+def _plan_letter(session: Session, seen: Due, send: Send[Step], *, now: datetime, wall: datetime) -> bool:
     try:
         with session.begin_nested():
             advanced = enrolments.change(
                 session,
                 seen,
                 turn=seen.turn + 1,
-                last_letter_id=letter.id,
-                last_planned_at=seen.next_due_at,
-                next_due_at=following,
+                last_letter_id=send.reached,
+                last_planned_at=send.slot,
+                next_due_at=send.following,
+                wish=None,
+                wish_phase_id=None,
             )
             if advanced:
-                _add_letter(session, seen, letter, following, now=now, wall=wall)
+                _add_letter(session, seen, send, now=now, wall=wall)
     except IntegrityError:
         _after_conflict(session, seen)
         return False
     return advanced
 
 
-def _add_letter(session: Session, seen: Due, letter: Letter, following: datetime, *, now: datetime, wall: datetime) -> None:
-    slot, rhythm = seen.next_due_at, seen.rhythm
-    closes = closes_at(now, rhythm.zone, rhythm.never_hours)
+def _add_letter(session: Session, seen: Due, send: Send[Step], *, now: datetime, wall: datetime) -> None:
+    slot, rhythm, standing = send.slot, seen.rhythm, seen.place.standing
+    closes = closes_at(now, rhythm.zone, rhythm.never_hours, rhythm.quiet_days)
     messages.add(
         session,
         kind=Kind.LETTER,
@@ -95,15 +115,18 @@ def _add_letter(session: Session, seen: Due, letter: Letter, following: datetime
         subscriber_id=seen.subscriber_id,
         enrolment_id=seen.id,
         turn=seen.turn + 1,
-        letter_id=letter.id,
-        letter_before_id=seen.last_letter_id,
-        version_id=sequences.newest_version_id(session, letter.id),
+        letter_id=send.letter.id,
+        letter_before_id=standing.reached,
+        wish_before=standing.wish,
+        wish_phase_before_id=standing.wish_phase_id,
+        after_pause=seen.is_after_pause,
+        version_id=sequences.newest_version_id(session, send.letter.id),
         local_day=local_day(slot, rhythm.zone),
         slot=slot,
         planned_at=wall,
         not_before=wall,
         # A late letter must never arrive beside the next one (T-2).
-        not_after=wall + min(LATEST[Kind.LETTER], following - slot),
+        not_after=wall + min(LATEST[Kind.LETTER], send.following - slot),
         open_until=wall + (closes - now) if closes else None,
     )
 

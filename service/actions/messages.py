@@ -19,11 +19,12 @@ from service.domain.messages import (
     retry_delay,
 )
 from service.domain.schedule import closes_at, date_of, opens_at
-from service.domain.sequences import next_letter
+from service.domain.subscribers import Support
+from service.domain.turns import is_last
 from service.mail.compose import LetterSource, Posting
 from service.store import enrolments, messages, sequences
-from service.store.subscribers import hours
-from service.store.tables import Consent, Letter, Message, Phase, Sequence, Subscriber
+from service.store.subscribers import days, hours
+from service.store.tables import Consent, Enrolment, FreshLink, Letter, Message, Phase, Sequence, Subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,14 @@ def take(session: Session, *, token: str, lease: timedelta, now: datetime, wall:
 
 def _posting(session: Session, message: Message, subscriber: Subscriber, *, dated_at: datetime) -> Posting:
     consent = session.get(Consent, message.consent_id) if message.consent_id else None
+    fresh = session.get(FreshLink, message.fresh_link_id) if message.fresh_link_id else None
+    enrolment = session.get(Enrolment, message.enrolment_id) if message.enrolment_id else None
     # Before anything is confirmed, the wishes of the sign-up itself are all we know.
     wishes = consent if consent and message.kind == Kind.CONFIRM else subscriber
     return Posting(
         kind=Kind(message.kind),
         ref=message.ref,
-        address=wishes.address,
+        address=fresh.address if fresh and fresh.address else wishes.address,
         language=wishes.language,
         discreet=wishes.discreet,
         zone=wishes.zone,
@@ -78,34 +81,57 @@ def _posting(session: Session, message: Message, subscriber: Subscriber, *, date
         link_epoch=subscriber.link_epoch,
         dated_at=dated_at,
         next_at=_next_at(session, message, subscriber),
-        letter=_letter_source(session, message, subscriber) if message.letter_id else None,
+        letter=_letter_source(session, message, enrolment, subscriber) if message.letter_id else None,
+        enrolment_id=message.enrolment_id or 0,
+        weekly=enrolment is None or enrolment.pace_days >= 7,
+        parts=enrolment is not None and _has_parts(session, enrolment),
+        after_pause=message.after_pause,
+        forgotten=not subscriber.tell_me and len(enrolments.running(session, subscriber.id)) == 1,
+        link_only=subscriber.link_only,
+        plain_text=subscriber.plain_text,
+        support=Support(subscriber.support),
+        country=subscriber.country,
         consent_ref=consent.ref if consent else "",
         consent_token_hash=consent.token_hash if consent else "",
+        fresh_ref=fresh.ref if fresh else "",
+        fresh_token_hash=fresh.token_hash if fresh else "",
     )
+
+
+def _has_parts(session: Session, enrolment: Enrolment) -> bool:
+    return len(sequences.phases_of(session, enrolment.sequence_id)) > 1
 
 
 def _next_at(session: Session, message: Message, subscriber: Subscriber) -> datetime | None:
     """When the reader's next letter comes, once this one is there; None when this is the last."""
-    if message.letter_id is None:
-        return enrolments.next_note_at(session, subscriber.id)
-    letter = session.get_one(Letter, message.letter_id)
-    if next_letter(sequences.letters_of(session, letter.sequence_id), letter.id) is None:
+    if message.enrolment_id is not None and _is_last(session, session.get_one(Enrolment, message.enrolment_id)):
         return None
     return enrolments.next_note_at(session, subscriber.id)
 
 
-def _letter_source(session: Session, message: Message, subscriber: Subscriber) -> LetterSource | None:
+def _is_last(session: Session, enrolment: Enrolment) -> bool:
+    sequence = session.get_one(Sequence, enrolment.sequence_id)
+    return is_last(sequences.way_of(session, sequence), enrolments.standing_of(session, enrolment))
+
+
+def _letter_source(
+    session: Session, message: Message, enrolment: Enrolment | None, subscriber: Subscriber
+) -> LetterSource | None:
     letter = session.get_one(Letter, message.letter_id)
     sequence = session.get_one(Sequence, letter.sequence_id)
     text = sequences.text_of(session, message.version_id or 0, [subscriber.language, sequence.language])
     if text is None:
         return None  # taking must not fail; making will, and is counted against this letter alone
+    # A check-in is about the part that its reader is in.
+    reached = session.get(Letter, enrolment.last_letter_id) if enrolment and enrolment.last_letter_id else None
+    phase_id = letter.phase_id or (reached.phase_id if reached else None)
+    phase = session.get(Phase, phase_id) if phase_id else None
     return LetterSource(
         version_id=text.version_id,
         name=letter.name,
         language=text.language,
         source=text.source,
-        phase=session.get_one(Phase, letter.phase_id).plain,
+        phase=sequences.phase_words(phase, text.language)["plain"] if phase else "",
     )
 
 
@@ -185,7 +211,9 @@ def _end(
 
 
 def _again(session: Session, taken: Taken, *, relay: bool, retry: Retry, wall: datetime) -> bool:
-    message = messages.get(session, taken.message_id)
+    message = messages.find(session, taken.message_id)
+    if message is None:
+        return False  # its person was erased meanwhile
     if relay:
         # A relay that is away is no fault of the letter: nothing is counted, and it may go as soon as the relay is back.
         return _put_back(session, taken, not_before=wall, attempts=message.attempts - 1)
@@ -194,7 +222,9 @@ def _again(session: Session, taken: Taken, *, relay: bool, retry: Retry, wall: d
 
 
 def _broken(session: Session, taken: Taken, text: str, *, retry: Retry, wall: datetime) -> bool:
-    message = messages.get(session, taken.message_id)
+    message = messages.find(session, taken.message_id)
+    if message is None:
+        return False
     breaks = message.breaks + 1
     if breaks >= BREAKS_AT_MOST:
         return _end(session, taken, State.REFUSED, reason=Reason.BROKEN, reply_code=None, text=text, wall=wall)
@@ -220,38 +250,46 @@ def sweep(session: Session, *, now: datetime, wall: datetime, limit: int = 200) 
     """Tidy the ledger: leases that are over become unknown, what is too late is skipped, shut hours are waited for."""
     messages.hold_as_unknown(session, wall=wall)
     for message in messages.late(session, wall=wall, limit=limit):
-        _skip_late(session, message, now=now, wall=wall)
+        skip(session, message, Reason.LATE, now=now, wall=wall)
     for message, subscriber in messages.shut(session, wall=wall, limit=limit):
         _wait_for_opening(session, message, subscriber, now=now, wall=wall)
 
 
-def _skip_late(session: Session, message: Message, *, now: datetime, wall: datetime) -> None:
-    """Skip a late message; a letter gives its enrolment back first, since locks go enrolments, then messages."""
+def skip(session: Session, message: Message, reason: Reason, *, now: datetime, wall: datetime) -> bool:
+    """Skip a message that is due; a letter gives its enrolment back first, since locks go enrolments, then messages."""
     savepoint = session.begin_nested()
-    given_back = (
-        message.enrolment_id is not None
-        and message.turn is not None
-        and enrolments.give_back(
-            session, enrolment_id=message.enrolment_id, turn=message.turn, letter_before_id=message.letter_before_id
-        )
-    )
-    if not messages.skip(session, message.id, Reason.LATE, wall=wall):
+    given_back = message.enrolment_id is not None and enrolments.give_back(session, message)
+    if not messages.skip(session, message.id, reason, wall=wall):
         savepoint.rollback()
-        return
+        return False
     if given_back and message.enrolment_id is not None:
         enrolments.note(
             session, message.enrolment_id, "given back", turn=message.turn or 0, letter_id=message.letter_id, now=now
         )
     savepoint.commit()
+    return True
 
 
 def _wait_for_opening(session: Session, message: Message, subscriber: Subscriber, *, now: datetime, wall: datetime) -> None:
-    never = hours(subscriber.never_hours)
-    opens = opens_at(now, subscriber.zone, never)
-    closes = closes_at(opens, subscriber.zone, never)
+    opens, closes = _open_hours(subscriber, now)
     messages.put_off(
         session,
         message.id,
         not_before=wall + (opens - now),
         open_until=wall + (closes - now) if closes else None,
     )
+
+
+def reopen(session: Session, subscriber: Subscriber, *, now: datetime, wall: datetime) -> None:
+    """Look anew at when waiting letters may leave: the reader has changed their hours without mail."""
+    for message in messages.waiting(session, subscriber.id):
+        opens, closes = _open_hours(subscriber, now)
+        not_before = max(message.not_before, wall + (opens - now)) if opens > now else message.not_before
+        messages.put_off(session, message.id, not_before=not_before, open_until=wall + (closes - now) if closes else None)
+
+
+def _open_hours(subscriber: Subscriber, now: datetime) -> tuple[datetime, datetime | None]:
+    """When mail may come to a reader from now on, and until when."""
+    never, quiet = hours(subscriber.never_hours), days(subscriber.quiet_days)
+    opens = opens_at(now, subscriber.zone, never, quiet)
+    return opens, closes_at(opens, subscriber.zone, never, quiet)

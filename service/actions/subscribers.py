@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from service.actions import links
 from service.domain.messages import Reason
 from service.domain.schedule import local, next_slot
 from service.domain.sequences import EnrolmentState
 from service.domain.subscribers import State, may_become, may_undo
-from service.mail.tokens import Keyring, Purpose, read_token
-from service.store import consents, enrolments, messages, subscribers
+from service.mail.tokens import Keyring, Purpose
+from service.store import consents, enrolments, messages
 from service.store.tables import Enrolment, Subscriber
 
 
@@ -20,17 +21,22 @@ def stop(session: Session, token: str, *, keys: Keyring, now: datetime, wall: da
     State left, enrolments stopped, waiting messages skipped, consent withdrawn. A letter that is on the wire at this very
     moment may still arrive.
     """
-    subscriber = _find(session, token, keys)
+    subscriber = links.owner(session, token, Purpose.UNSUBSCRIBE, keys=keys, lock=True)
     if subscriber is None or not may_become(State(subscriber.state), State.LEFT):
         return
     subscriber.state = State.LEFT
     subscriber.left_at = wall
     for enrolment in enrolments.running(session, subscriber.id):
-        enrolment.state, enrolment.next_due_at, enrolment.stopped_at = EnrolmentState.STOPPED, None, wall
-        enrolments.note(session, enrolment.id, "stopped", turn=enrolment.turn, letter_id=enrolment.last_letter_id, now=now)
+        end(session, enrolment, now=now, wall=wall)
     session.flush()
     messages.skip_all(session, subscriber.id, Reason.LEFT, wall=wall)
     consents.withdraw(session, subscriber.id, wall=wall)
+
+
+def end(session: Session, enrolment: Enrolment, *, now: datetime, wall: datetime) -> None:
+    """Stop one enrolment. What still waits of it is the caller's to skip."""
+    enrolment.state, enrolment.next_due_at, enrolment.stopped_at = EnrolmentState.STOPPED, None, wall
+    enrolments.note(session, enrolment.id, "stopped", turn=enrolment.turn, letter_id=enrolment.last_letter_id, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ def undo(session: Session, token: str, *, keys: Keyring, now: datetime, wall: da
     Everything is as it was: the same place in the same programmes, the next letter at the next wished slot. Later than that an
     intruder in the inbox could sign somebody up again (amendments).
     """
-    subscriber = _find(session, token, keys)
+    subscriber = links.owner(session, token, Purpose.UNSUBSCRIBE, keys=keys, lock=True)
     if subscriber is None or not may_undo(State(subscriber.state), subscriber.left_at, wall=wall):
         return Undone(done=False)
     left_at, subscriber.state, subscriber.left_at = subscriber.left_at, State.ACTIVE, None
@@ -63,31 +69,25 @@ def undo(session: Session, token: str, *, keys: Keyring, now: datetime, wall: da
 def _resume(session: Session, subscriber: Subscriber, enrolment: Enrolment, *, now: datetime) -> None:
     skipped = messages.skipped_turn(session, enrolment.id, enrolment.turn, Reason.LEFT)
     if skipped is not None:
-        enrolment.last_letter_id = skipped.letter_before_id  # it never left: the next turn offers it again
+        # It never left: the next turn offers it again.
+        enrolment.last_letter_id = skipped.letter_before_id
+        if enrolment.wish is None:
+            enrolment.wish, enrolment.wish_phase_id = skipped.wish_before, skipped.wish_phase_before_id
     rhythm = enrolments.rhythm_of(enrolment, subscriber)
     enrolment.state, enrolment.stopped_at = EnrolmentState.RUNNING, None
     enrolment.next_due_at = next_slot(rhythm, earliest=now, last=enrolment.last_planned_at)
     enrolments.note(session, enrolment.id, "undone", turn=enrolment.turn, letter_id=enrolment.last_letter_id, now=now)
 
 
+def language_of(session: Session, token: str, *, keys: Keyring) -> str:
+    """The language of the reader of an unsubscribe token; empty for one that nobody has. Changes nothing."""
+    subscriber = links.owner(session, token, Purpose.UNSUBSCRIBE, keys=keys)
+    return subscriber.language if subscriber else ""
+
+
 def undoable_since(session: Session, token: str, *, keys: Keyring, wall: datetime) -> datetime | None:
     """When the reader of an unsubscribe token stopped everything, while that can be taken back. Changes nothing."""
-    subscriber = _owner(session, token, keys)
+    subscriber = links.owner(session, token, Purpose.UNSUBSCRIBE, keys=keys)
     if subscriber is None or not may_undo(State(subscriber.state), subscriber.left_at, wall=wall):
         return None
     return subscriber.left_at
-
-
-def _find(session: Session, token: str, keys: Keyring) -> Subscriber | None:
-    owner = _owner(session, token, keys)
-    return subscribers.locked(session, owner.id) if owner else None
-
-
-def _owner(session: Session, token: str, keys: Keyring) -> Subscriber | None:
-    """Whose unsubscribe token this is, if it is one of ours."""
-    reading = read_token(token, Purpose.UNSUBSCRIBE)
-    found = subscribers.by_ref(session, reading.ref) if reading else None
-    # Links of an earlier time with us stop the mail of today too: stopping always works.
-    if reading is None or found is None or not keys.is_true(reading, epochs=range(found.link_epoch, -1, -1)):
-        return None
-    return found

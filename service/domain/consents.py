@@ -46,6 +46,20 @@ class Reply(StrEnum):
     ROLE = "role"
     LIMITED = "limited"
     NO_PROGRAMME = "no-programme"
+    TRAP = "trap"  # a field was filled in that nobody sees
+    HASTY = "hasty"  # the form came back sooner than anybody fills it in
+    CROWD = "crowd"  # too many from one network, or for one domain
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the defences of the form say about a sign-up: taken in at once, later, or not at all (O-7)."""
+
+    dropped: Reply | None = None
+    held: timedelta = timedelta()
+
+
+AT_ONCE: Final = Verdict()
 
 
 def reply(
@@ -77,6 +91,15 @@ def reply(
 
 def _too_many(letters: Collection[datetime], wall: datetime) -> bool:
     return any(sum(wall - at < span for at in letters) >= most for span, most in CONFIRM_LETTERS)
+
+
+class Never(StrEnum):
+    """What a link that says “never write to this address” can do."""
+
+    OPEN = "open"
+    READER = "reader"  # somebody confirmed this address meanwhile: its letters have links to stop
+    DONE = "done"
+    UNKNOWN = "unknown"
 
 
 class Standing(StrEnum):

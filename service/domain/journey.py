@@ -1,21 +1,21 @@
 """The time machine: a reader's whole way through a programme, by the function that plans; refuses to invent a date.
 
-Moves are what a reader may do on the way. Each is given with the week it follows: `4:stop` after the fourth letter.
+Moves are what a reader may do on the way. Each is given with the number of the letter it follows.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final, Generic
 
-from service.domain.schedule import FIRST_AFTER, Rhythm, first_slot, local, pause_end
-from service.domain.sequences import Placed
+from service.domain.moves import Move, What, moved
+from service.domain.schedule import FIRST_AFTER, Rhythm, first_slot, local, local_day, next_slot, pause_end
+from service.domain.sequences import Choice, Placed, Standing, Way
 from service.domain.subscribers import DAYS
-from service.domain.turns import End, Place, Send, Wait, next_turn
+from service.domain.turns import End, Place, Send, Wait, after, next_turn
 
-STOP: Final = "stop"
-_MOVE: Final = re.compile(r"(?P<week>[1-9]\d{0,2}):(?P<what>stop|pause-(?P<weeks>[1-9]\d?))")
+LONGEST: Final = 120
+"""So many letters are told of a way that begins again for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,58 +29,87 @@ class Stage(Generic[Placed]):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Something the reader does after a letter: stop, or pause for some weeks."""
-
-    what: str
-    weeks: int = 0
-
-
-def parse_move(text: str) -> tuple[int, Move]:
-    """A move as written: `4:stop`, `3:pause-2`. Raises ValueError with a sentence for anything else."""
-    found = _MOVE.fullmatch(text)
-    if found is None:
-        raise ValueError(f"A move is written like 4:stop or 3:pause-2 (weeks), not {text}.")
-    return int(found["week"]), Move(STOP if found["what"] == STOP else "pause", int(found["weeks"] or 0))
-
-
 def journey(
-    rhythm: Rhythm, letters: Sequence[Placed], *, confirmed: datetime, moves: Mapping[int, Move] | None = None
+    rhythm: Rhythm,
+    way: Way[Placed],
+    *,
+    confirmed: datetime,
+    moves: Mapping[int, Move] | None = None,
+    standing: Standing | None = None,
 ) -> Iterator[Stage[Placed]]:
-    """Every letter from confirming to the end, with the reason for its date."""
+    """Every letter from confirming to the end, with the reason for its date. A way without end is told up to `LONGEST`."""
     moves = moves or {}
-    place = Place(None, None, first_slot(rhythm, confirmed=confirmed))
-    now, number, reason = place.next_due_at, 0, _first_reason(rhythm)
-    while True:
-        match next_turn(rhythm, letters, place, now=now):
+    place = Place(standing or Standing(), None, first_slot(rhythm, confirmed=confirmed))
+    now, number, reason = place.next_due_at, 0, _first_reason(rhythm, confirmed)
+    while number < LONGEST:
+        match next_turn(rhythm, way, place, now=now):
             case End():
                 return
             case Wait(until):
-                place = Place(place.last_letter_id, place.last_planned_at, until)
+                place = Place(place.standing, place.last_planned_at, until)
                 now = until
-            case Send(letter, slot, following):
+            case Send(letter, reached, slot, following):
                 number += 1
                 yield Stage(number, letter, slot, local(slot, rhythm.zone), _with_hour(reason, rhythm, slot))
-                place = Place(letter.id, slot, following)
+                place = Place(after(place.standing, Choice(letter, reached)), slot, following)
                 now, reason = following, _next_reason(rhythm, slot, following)
-                move = moves.get(number)
-                if move is not None and move.what == STOP:
-                    return
-                if move is not None:
-                    # A pause begins at the letter it follows; what falls into it is not sent afterwards.
-                    now = max(following, pause_end(slot, rhythm.zone, move.weeks))
-                    reason = f"the next {_wish(rhythm)} after a pause of {_count(move.weeks, 'week')}"
+                if number in moves:
+                    told = _told(moves[number], way, place, rhythm, now=slot)
+                    if told is None:
+                        return
+                    place, now, reason = told.place, told.now, told.reason or reason
 
 
-def _first_reason(rhythm: Rhythm) -> str:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How a journey goes on after a move: from which place, at what time, and why the next date is what it is."""
+
+    place: Place
+    now: datetime
+    reason: str = ""
+
+
+def _told(move: Move, way: Way[Placed], place: Place, rhythm: Rhythm, *, now: datetime) -> _Told | None:
+    """What a move leads to; None where the journey ends with it."""
+    if move.what is What.STOP or (move.what is What.PAUSE and move.weeks is None):
+        return None
+    if move.what is What.PAUSE:
+        # A pause begins at the letter it follows; what falls into it is not sent afterwards.
+        until = pause_end(now, rhythm.zone, move.weeks or 0)
+        why = f"the next {_wish(rhythm)} after a pause of {_count(move.weeks or 0, 'week')}"
+        return _Told(place, max(place.next_due_at, until), why)
+    place = moved(move, way, place, rhythm, now=now)
+    put_off = _again_reason(rhythm, now, place.next_due_at, move) if move.what is What.AGAIN else ""
+    return _Told(place, place.next_due_at, put_off)
+
+
+def _first_reason(rhythm: Rhythm, confirmed: datetime) -> str:
     hours = int(FIRST_AFTER.total_seconds() // 3600)
-    return f"the first {_wish(rhythm)} at least {hours} hours after confirming"
+    usual = first_slot(replace(rhythm, quiet_days=frozenset()), confirmed=confirmed)
+    return _past_quiet(f"the first {_wish(rhythm)} at least {hours} hours after confirming", rhythm, usual)
 
 
 def _next_reason(rhythm: Rhythm, slot: datetime, following: datetime) -> str:
-    days = (local(following, rhythm.zone).date() - local(slot, rhythm.zone).date()).days
-    return f"{_count(days // 7, 'week') if days % 7 == 0 else _count(days, 'day')} after the one before"
+    days = _days_between(rhythm, slot, following)
+    reason = f"{_count(days // 7, 'week') if days % 7 == 0 else _count(days, 'day')} after the one before"
+    usual = next_slot(replace(rhythm, quiet_days=frozenset()), earliest=slot + timedelta(minutes=1), last=slot)
+    return _past_quiet(reason, rhythm, usual)
+
+
+def _again_reason(rhythm: Rhythm, slot: datetime, due: datetime, move: Move) -> str:
+    days = _days_between(rhythm, slot, due)
+    wished = " as wished" if days == move.days else ", the first day on which mail may come"
+    return f"the same letter once more, {_count(days, 'day')} later{wished}"
+
+
+def _past_quiet(reason: str, rhythm: Rhythm, usual: datetime) -> str:
+    """A reason with the quiet day on which the letter would have come."""
+    day = local_day(usual, rhythm.zone)
+    return f"{reason}; {day:%-d %B} is a day without mail" if (day.month, day.day) in rhythm.quiet_days else reason
+
+
+def _days_between(rhythm: Rhythm, earlier: datetime, later: datetime) -> int:
+    return (local_day(later, rhythm.zone) - local_day(earlier, rhythm.zone)).days
 
 
 def _with_hour(reason: str, rhythm: Rhythm, slot: datetime) -> str:

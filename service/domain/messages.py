@@ -14,10 +14,12 @@ class Kind(StrEnum):
     CONFIRM = "confirm"
     MANAGE = "manage"
     WELCOME = "welcome"
+    ADDRESS = "address"  # to the new address of a reader who changes theirs
+    EXPORT = "export"
     LETTER = "letter"
 
 
-LANES: Final[dict[Kind, int]] = {Kind.CONFIRM: 0, Kind.MANAGE: 0, Kind.WELCOME: 0, Kind.LETTER: 1}
+LANES: Final[dict[Kind, int]] = {kind: int(kind is Kind.LETTER) for kind in Kind}
 
 LIST_MAIL: Final = frozenset({Kind.WELCOME, Kind.LETTER})
 """Mail that one can unsubscribe from (H-1). Confirm and manage letters answer a request and are not list mail."""
@@ -52,6 +54,7 @@ class Reason(StrEnum):
 
     LATE = "late"
     LEFT = "left"
+    PAUSED = "paused"
     BROKEN = "broken"
 
 
@@ -70,6 +73,7 @@ class Condition(StrEnum):
     RUNNING = "running"
     NOT_HELD = "not-held"
     NOT_SUPPRESSED = "not-suppressed"
+    NEW_NOT_SUPPRESSED = "new-not-suppressed"  # the address that a reader wants to change to
     IN_TIME = "in-time"
 
 
@@ -79,6 +83,8 @@ MUST_HOLD: Final[dict[Kind, frozenset[Condition]]] = {
     Kind.CONFIRM: _ALWAYS | {Condition.ASKED},
     Kind.MANAGE: _ALWAYS | {Condition.ACTIVE},
     Kind.WELCOME: _ALWAYS | {Condition.ACTIVE},
+    Kind.ADDRESS: _ALWAYS | {Condition.ACTIVE, Condition.NEW_NOT_SUPPRESSED},
+    Kind.EXPORT: _ALWAYS,  # whoever left may still ask what is kept
     Kind.LETTER: _ALWAYS | {Condition.ACTIVE, Condition.NOT_PAUSED, Condition.OPEN_HOUR, Condition.RUNNING, Condition.NOT_HELD},
 }
 """The one table of `may_send`. The store turns it into SQL for the taking UPDATE; a test holds both to each other."""
@@ -92,6 +98,7 @@ class Facts:
 
     subscriber: SubscriberState
     suppressed: bool
+    new_suppressed: bool
     paused_until: datetime | None
     open_until: datetime | None
     enrolment_running: bool
@@ -112,6 +119,7 @@ def may_send(kind: Kind, facts: Facts) -> bool:
         Condition.RUNNING: facts.enrolment_running and facts.sequence_live,
         Condition.NOT_HELD: not facts.held,
         Condition.NOT_SUPPRESSED: not facts.suppressed,
+        Condition.NEW_NOT_SUPPRESSED: not facts.new_suppressed,
         Condition.IN_TIME: facts.wall < facts.not_after,
     }
     return all(holds[condition] for condition in MUST_HOLD[kind])
@@ -121,6 +129,8 @@ LATEST: Final[dict[Kind, timedelta]] = {
     Kind.CONFIRM: timedelta(hours=24),
     Kind.MANAGE: timedelta(hours=24),
     Kind.WELCOME: timedelta(hours=72),
+    Kind.ADDRESS: timedelta(hours=24),
+    Kind.EXPORT: timedelta(hours=24),
     Kind.LETTER: timedelta(hours=72),
 }
 """How long a message may wait in real time before it is skipped as late (T-2)."""

@@ -16,6 +16,9 @@ FIRST_AFTER: Final = timedelta(hours=12)
 GRACE: Final = timedelta(minutes=15)
 """A letter planned later than this, in real time, is late: a slot is chosen anew."""
 
+MOST_QUIET_DAYS: Final = 60
+"""How many days of a year may be without mail: enough for a holiday, and some slot can always be found."""
+
 _QUARTER: Final = timedelta(minutes=15)
 _DAY: Final = timedelta(days=1)
 
@@ -25,7 +28,7 @@ class Rhythm:
     """A reader's wish for one sequence.
 
     Monday is 0. Below a pace of seven days the weekday has no say. `never_hours` are local hours (0-23) in which no mail
-    may come; not all 24.
+    may come; not all 24. `quiet_days` are (month, day) of any year: no letter comes on one.
     """
 
     weekday: int
@@ -33,11 +36,14 @@ class Rhythm:
     zone: str
     pace_days: int
     never_hours: frozenset[int] = frozenset()
+    quiet_days: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse a day on which mail may never come: no slot could be found."""
+        """Refuse a day, or a year, in which mail may never come: no slot could be found."""
         if len(self.never_hours) >= 24:
             raise ValueError("At least one hour of the day must be left for mail.")
+        if len(self.quiet_days) > MOST_QUIET_DAYS:
+            raise ValueError(f"There can be {MOST_QUIET_DAYS} quiet days in a year at most.")
 
 
 def instant(day: date, at: time, zone: str) -> datetime:
@@ -75,9 +81,15 @@ def minimum_gap(pace_days: int) -> timedelta:
 
 
 def next_slot(rhythm: Rhythm, *, earliest: datetime, last: datetime | None) -> datetime:
-    """The first slot of a rhythm at or after `earliest`, and at least the minimum gap after the `last` planned instant."""
+    """The first slot of a rhythm at or after `earliest`, at least the minimum gap after the `last` planned one, on a later day.
+
+    At a daily pace the gap alone would let two letters come on one local day: where a slot has moved past midnight through a
+    gap of the clock, and where a reader changes their hour.
+    """
     floor = earliest if last is None else max(earliest, last + minimum_gap(rhythm.pace_days))
-    return next(slot for day in _wished_days(rhythm, floor) if (slot := _on(rhythm, day)) is not None and slot >= floor)
+    slots = (slot for day in _wished_days(rhythm, floor) if (slot := _on(rhythm, day)) is not None and slot >= floor)
+    taken = None if last is None else local_day(last, rhythm.zone)
+    return next(slot for slot in slots if taken is None or local_day(slot, rhythm.zone) != taken)
 
 
 def first_slot(rhythm: Rhythm, *, confirmed: datetime) -> datetime:
@@ -89,7 +101,7 @@ def _wished_days(rhythm: Rhythm, floor: datetime) -> Iterator[date]:
     # One day early: a slot late in the evening may have moved past midnight through a gap.
     day = local_day(floor, rhythm.zone) - _DAY
     while True:
-        if rhythm.pace_days < 7 or day.weekday() == rhythm.weekday:
+        if (rhythm.pace_days < 7 or day.weekday() == rhythm.weekday) and (day.month, day.day) not in rhythm.quiet_days:
             yield day
         day += _DAY
 
@@ -98,34 +110,50 @@ def _on(rhythm: Rhythm, day: date) -> datetime | None:
     """The slot on a given local day: the wished hour, else the next open one, else the nearest before. None if all are shut."""
     hours = (*range(rhythm.hour, 24), *range(rhythm.hour - 1, -1, -1))
     slots = (instant(day, time(hour), rhythm.zone) for hour in hours)
-    return next((slot for slot in slots if is_open(slot, rhythm.zone, rhythm.never_hours)), None)
+    return next((slot for slot in slots if is_open(slot, rhythm.zone, rhythm.never_hours, rhythm.quiet_days)), None)
 
 
-def is_open(moment: datetime, zone: str, never_hours: frozenset[int]) -> bool:
+QuietDays = frozenset[tuple[int, int]]
+_NO_DAYS: Final[QuietDays] = frozenset()
+
+
+def is_open(moment: datetime, zone: str, never_hours: frozenset[int], quiet_days: QuietDays = _NO_DAYS) -> bool:
     """Whether mail may come to the reader at this instant."""
-    return local(moment, zone).hour not in never_hours
+    wall = local(moment, zone)
+    return wall.hour not in never_hours and (wall.month, wall.day) not in quiet_days
 
 
-def closes_at(moment: datetime, zone: str, never_hours: frozenset[int]) -> datetime | None:
-    """The instant itself if mail may not come then, else the first quarter of an hour at which it may not; None if always."""
-    if not is_open(moment, zone, never_hours):
+def closes_at(moment: datetime, zone: str, never_hours: frozenset[int], quiet_days: QuietDays = _NO_DAYS) -> datetime | None:
+    """The instant itself if mail may not come then, else the first quarter of an hour at which it may not.
+
+    None if it may come for the next three days: no letter waits longer.
+    """
+    if not is_open(moment, zone, never_hours, quiet_days):
         return moment
-    return _first_quarter(moment, zone, never_hours, open_=False) if never_hours else None
+    if not never_hours and not quiet_days:
+        return None
+    return _first_quarter(moment, zone, never_hours, quiet_days, open_=False, days=3)
 
 
-def opens_at(moment: datetime, zone: str, never_hours: frozenset[int]) -> datetime:
+def opens_at(moment: datetime, zone: str, never_hours: frozenset[int], quiet_days: QuietDays = _NO_DAYS) -> datetime:
     """The instant itself if mail may come then, else the first quarter of an hour at which it may again."""
-    if is_open(moment, zone, never_hours):
+    if is_open(moment, zone, never_hours, quiet_days):
         return moment
-    opening = _first_quarter(moment, zone, never_hours, open_=True)
+    opening = _first_quarter(moment, zone, never_hours, quiet_days, open_=True, days=3 + len(quiet_days))
     return moment if opening is None else opening
 
 
-def _first_quarter(moment: datetime, zone: str, never_hours: frozenset[int], *, open_: bool) -> datetime | None:
+def _first_quarter(
+    moment: datetime, zone: str, never_hours: frozenset[int], quiet_days: QuietDays, *, open_: bool, days: int
+) -> datetime | None:
     # Every offset of today's zones is a multiple of a quarter of an hour, so a local hour begins on one.
     start = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
-    quarters = (start + n * _QUARTER for n in range(4 * 24 * 3))
-    return next((q for q in quarters if q >= moment and is_open(q, zone, never_hours) is open_), None)
+    quarters = (start + n * _QUARTER for n in range(4 * 24 * days))
+    return next((q for q in quarters if q >= moment and is_open(q, zone, never_hours, quiet_days) is open_), None)
+
+
+UNTIL_I_SAY: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""The end of a pause that the reader ends."""
 
 
 def is_late(due: datetime, *, now: datetime, speed: float) -> bool:
@@ -135,8 +163,14 @@ def is_late(due: datetime, *, now: datetime, speed: float) -> bool:
 
 def day_after(rhythm: Rhythm, slot: datetime) -> datetime:
     """The slot put off to the next local day with any open hour: its own day already has a letter."""
-    day = local_day(slot, rhythm.zone)
-    return next(later for n in range(1, 8) if (later := _on(rhythm, day + n * _DAY)) is not None and later > slot)
+    return in_days(rhythm, slot, 1)
+
+
+def in_days(rhythm: Rhythm, moment: datetime, days: int) -> datetime:
+    """The reader's hour some local days after an instant, or the first day after those on which mail may come."""
+    day = local_day(moment, rhythm.zone)
+    span = range(days, days + 8 + len(rhythm.quiet_days))
+    return next(slot for n in span if (slot := _on(rhythm, day + n * _DAY)) is not None and slot > moment)
 
 
 def date_of(slot: datetime | None, *, planned_at: datetime, now: datetime, wall: datetime, speed: float) -> datetime:

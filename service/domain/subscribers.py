@@ -20,6 +20,33 @@ class State(StrEnum):
     COMPLAINED = "complained"
 
 
+class Support(StrEnum):
+    """Which support lines stand at the foot of letters: those of all countries, of one, or only a link to the page."""
+
+    ALL = "all"
+    ONE = "one"
+    LINK = "link"
+
+
+class GraveAct(StrEnum):
+    """What needs a fresh link that is made for it, used once and soon over."""
+
+    ADDRESS = "address"
+    EXPORT = "export"
+    ERASE = "erase"
+
+
+FRESH_FOR: Final = {
+    GraveAct.ADDRESS: timedelta(hours=72),
+    GraveAct.EXPORT: timedelta(hours=24),
+    GraveAct.ERASE: timedelta(hours=1),
+}
+"""How long, in real time, a fresh link works."""
+
+FRESH_AT_MOST: Final = 3
+"""How many fresh letters of one kind somebody can ask for within a day."""
+
+
 MOVES: Final[dict[State, frozenset[State]]] = {
     State.PENDING: frozenset({State.ACTIVE, State.LEFT, State.BOUNCED, State.COMPLAINED}),
     State.ACTIVE: frozenset({State.LEFT, State.BOUNCED, State.COMPLAINED}),

@@ -105,6 +105,16 @@ def for_readers(countries: Iterable[Country], *, demo: bool) -> tuple[Country, .
     return tuple(country for country in shown if country.lines)
 
 
+IN_SHORT: Final = (LineType.EMERGENCY, LineType.ABUSE, LineType.SUICIDE)
+
+
+def in_short(country: Country) -> list[SupportLine]:
+    """The lines of a country that stand at the foot of a letter: one for danger now, one about abuse, one about suicide."""
+    reachable = [line for line in country.lines if line.number or line.text]
+    found = (next((line for line in reachable if line.type is wanted), None) for wanted in IN_SHORT)
+    return [line for line in found if line is not None]
+
+
 def _names(table: object) -> dict[str, str]:
     if not isinstance(table, dict):
         raise SupportLinesError('[countries] gives each code a name, such as GB = "United Kingdom".')

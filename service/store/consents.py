@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -39,14 +39,29 @@ def by_token_hash(session: Session, token_hash: str) -> Consent | None:
     return session.scalar(select(Consent).where(Consent.token_hash == token_hash).execution_options(populate_existing=True))
 
 
-def unanswered(session: Session, *, limit: int) -> Sequence[Consent]:
-    """Sign-ups that nothing has followed from yet, oldest first."""
-    return session.scalars(select(Consent).where(Consent.outcome.is_(None)).order_by(Consent.id).limit(limit)).all()
+def by_ref(session: Session, ref: str) -> Consent | None:
+    """The sign-up of a random public id."""
+    return session.scalar(select(Consent).where(Consent.ref == ref))
 
 
-def any_unanswered(session: Session) -> bool:
+def forget_unlettered(session: Session, address_key: str) -> None:
+    """Delete the sign-ups for an address that nobody confirmed and from which no letter followed."""
+    unconfirmed = Consent.address_key == address_key, Consent.confirmed_at.is_(None), Consent.subscriber_id.is_(None)
+    session.execute(delete(Consent).where(*unconfirmed).execution_options(synchronize_session=False))
+
+
+def unanswered(session: Session, *, wall: datetime, limit: int) -> Sequence[Consent]:
+    """Sign-ups that nothing has followed from yet and that are not held any more, oldest first."""
+    return session.scalars(select(Consent).where(_is_waiting(wall)).order_by(Consent.id).limit(limit)).all()
+
+
+def any_unanswered(session: Session, *, wall: datetime) -> bool:
     """Whether there is anything for intake."""
-    return bool(session.scalar(select(exists().where(Consent.outcome.is_(None)))))
+    return bool(session.scalar(select(exists().where(_is_waiting(wall)))))
+
+
+def _is_waiting(wall: datetime) -> ColumnElement[bool]:
+    return and_(Consent.outcome.is_(None), or_(Consent.not_before.is_(None), Consent.not_before <= wall))
 
 
 def answer(session: Session, consent: Consent, outcome: str, subscriber_id: int | None) -> bool:

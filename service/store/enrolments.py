@@ -4,15 +4,16 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.domain.messages import WAITING
+from service.domain.messages import State as MessageState
 from service.domain.schedule import Rhythm
-from service.domain.sequences import EnrolmentState, State
+from service.domain.sequences import EnrolmentState, Standing, State, Wish
 from service.domain.subscribers import State as SubscriberState
 from service.domain.turns import Place
-from service.store.subscribers import hours
+from service.store.subscribers import days, hours
 from service.store.tables import Enrolment, History, Message, Sequence, Subscriber
 
 
@@ -24,21 +25,26 @@ class Due:
     subscriber_id: int
     sequence_id: int
     turn: int
-    last_letter_id: int | None
-    last_planned_at: datetime | None
-    next_due_at: datetime
+    place: Place
     rhythm: Rhythm
+    begun_at: datetime
+    paused_until: datetime | None
 
     @property
-    def place(self) -> Place:
-        """Where the reader stands, as the rules want to know it."""
-        return Place(self.last_letter_id, self.last_planned_at, self.next_due_at)
+    def next_due_at(self) -> datetime:
+        """When the letter is due."""
+        return self.place.next_due_at
+
+    @property
+    def is_after_pause(self) -> bool:
+        """Whether this is the first letter since a pause that is over."""
+        return self.paused_until is not None and (self.place.last_planned_at or self.begun_at) < self.paused_until
 
 
 def due(session: Session, *, now: datetime, limit: int) -> list[Due]:
     """Enrolments that may be planned now, in the order of their ids."""
     found = _due(now).with_only_columns(Enrolment, Subscriber).order_by(Enrolment.id).limit(limit)
-    return [_seen(enrolment, subscriber) for enrolment, subscriber in session.execute(found)]
+    return [_seen(session, enrolment, subscriber) for enrolment, subscriber in session.execute(found).all()]
 
 
 def any_due(session: Session, *, now: datetime) -> bool:
@@ -63,18 +69,38 @@ def _due(now: datetime) -> Select[int]:
     )
 
 
-def _seen(enrolment: Enrolment, subscriber: Subscriber) -> Due:
-    if enrolment.next_due_at is None:
-        raise ValueError("An enrolment without a next date cannot be due.")
+def _seen(session: Session, enrolment: Enrolment, subscriber: Subscriber) -> Due:
     return Due(
         id=enrolment.id,
         subscriber_id=enrolment.subscriber_id,
         sequence_id=enrolment.sequence_id,
         turn=enrolment.turn,
-        last_letter_id=enrolment.last_letter_id,
-        last_planned_at=enrolment.last_planned_at,
-        next_due_at=enrolment.next_due_at,
+        place=place_of(session, enrolment),
         rhythm=rhythm_of(enrolment, subscriber),
+        begun_at=enrolment.created_at,
+        paused_until=subscriber.paused_until,
+    )
+
+
+def place_of(session: Session, enrolment: Enrolment) -> Place:
+    """Where a running enrolment stands, as the rules want to know it."""
+    if enrolment.next_due_at is None:
+        raise ValueError("An enrolment without a next date cannot be due.")
+    return Place(standing_of(session, enrolment), enrolment.last_planned_at, enrolment.next_due_at)
+
+
+def standing_of(session: Session, enrolment: Enrolment) -> Standing:
+    """How far an enrolment has come: letters that were skipped have not been seen."""
+    seen = session.scalars(
+        select(Message.letter_id)
+        .where(Message.enrolment_id == enrolment.id, Message.state != MessageState.SKIPPED)
+        .order_by(Message.turn)
+    )
+    return Standing(
+        reached=enrolment.last_letter_id,
+        seen=tuple(letter_id for letter_id in seen if letter_id is not None),
+        wish=Wish(enrolment.wish) if enrolment.wish else None,
+        wish_phase_id=enrolment.wish_phase_id,
     )
 
 
@@ -86,6 +112,7 @@ def rhythm_of(enrolment: Enrolment, subscriber: Subscriber) -> Rhythm:
         zone=subscriber.zone,
         pace_days=enrolment.pace_days,
         never_hours=hours(subscriber.never_hours),
+        quiet_days=days(subscriber.quiet_days),
     )
 
 
@@ -97,6 +124,8 @@ def change(session: Session, seen: Due, **values: object) -> bool:
             Enrolment.id == seen.id,
             Enrolment.turn == seen.turn,
             Enrolment.next_due_at == seen.next_due_at,
+            Enrolment.wish.is_not_distinct_from(seen.place.standing.wish),
+            Enrolment.wish_phase_id.is_not_distinct_from(seen.place.standing.wish_phase_id),
             Enrolment.state == EnrolmentState.RUNNING,
         )
         .values(values)
@@ -106,12 +135,20 @@ def change(session: Session, seen: Due, **values: object) -> bool:
     return done.first() is not None
 
 
-def give_back(session: Session, *, enrolment_id: int, turn: int, letter_before_id: int | None) -> bool:
-    """Return an enrolment to the letter before, if nothing was planned since: the next turn offers the letter again."""
+def give_back(session: Session, message: Message) -> bool:
+    """Return an enrolment to where it was before a letter, if nothing was planned since: the next turn offers it again.
+
+    A wish that the reader has had since then stays; without one, that which the letter had granted comes back.
+    """
+    has_none = Enrolment.wish.is_(None)
     done = session.execute(
         update(Enrolment)
-        .where(Enrolment.id == enrolment_id, Enrolment.turn == turn)
-        .values(last_letter_id=letter_before_id)
+        .where(Enrolment.id == message.enrolment_id, Enrolment.turn == message.turn)
+        .values(
+            last_letter_id=message.letter_before_id,
+            wish=case((has_none, message.wish_before), else_=Enrolment.wish),
+            wish_phase_id=case((has_none, message.wish_phase_before_id), else_=Enrolment.wish_phase_id),
+        )
         .returning(Enrolment.id)
         .execution_options(synchronize_session=False)
     )
@@ -125,6 +162,16 @@ def running(session: Session, subscriber_id: int) -> Many[Enrolment]:
         .where(Enrolment.subscriber_id == subscriber_id, Enrolment.state == EnrolmentState.RUNNING)
         .order_by(Enrolment.id)
     ).all()
+
+
+def running_one(session: Session, subscriber_id: int, enrolment_id: int, *, lock: bool = False) -> Enrolment | None:
+    """One of a subscriber's running enrolments, locked if wished; None for any other."""
+    found = select(Enrolment).where(
+        Enrolment.id == enrolment_id,
+        Enrolment.subscriber_id == subscriber_id,
+        Enrolment.state == EnrolmentState.RUNNING,
+    )
+    return session.scalar(found.with_for_update().execution_options(populate_existing=True) if lock else found)
 
 
 def stopped_at(session: Session, subscriber_id: int, wall: datetime) -> Many[Enrolment]:
@@ -146,6 +193,13 @@ def next_run(session: Session, subscriber_id: int, sequence_id: int) -> int:
         select(func.max(Enrolment.run)).where(Enrolment.subscriber_id == subscriber_id, Enrolment.sequence_id == sequence_id)
     )
     return (last or 0) + 1
+
+
+def last_weekday(session: Session, subscriber_id: int) -> int:
+    """The weekday of a subscriber's newest enrolment."""
+    newest = select(Enrolment.weekday).where(Enrolment.subscriber_id == subscriber_id).order_by(Enrolment.id.desc()).limit(1)
+    weekday = session.scalar(newest)
+    return 1 if weekday is None else weekday
 
 
 def next_note_at(session: Session, subscriber_id: int) -> datetime | None:

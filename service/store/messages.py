@@ -11,7 +11,8 @@ from service.domain.messages import LANES, MAY_BE_ASKED, MUST_HOLD, WAITING, Con
 from service.domain.sequences import EnrolmentState
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import State as SubscriberState
-from service.store.tables import Attempt, Enrolment, Message, Sequence, Subscriber, Suppression
+from service.store import tallies
+from service.store.tables import Attempt, Enrolment, FreshLink, Message, Sequence, Subscriber, Suppression
 
 
 def add_once(session: Session, once: str, **values: Any) -> None:  # noqa: ANN401  the columns of a message
@@ -38,6 +39,7 @@ def _last_look(now: datetime, wall: datetime) -> ColumnElement[bool]:
         Condition.RUNNING: and_(Enrolment.state == EnrolmentState.RUNNING, Sequence.state == SequenceState.LIVE),
         Condition.NOT_HELD: Sequence.held.is_(False),
         Condition.NOT_SUPPRESSED: ~suppressed,
+        Condition.NEW_NOT_SUPPRESSED: ~exists().where(Suppression.hash == FreshLink.address_hash),
         Condition.IN_TIME: Message.not_after > wall,
     }
     return or_(
@@ -54,6 +56,7 @@ def _sendable(now: datetime, wall: datetime) -> Select[int]:
         .join(Subscriber, Subscriber.id == Message.subscriber_id)
         .outerjoin(Enrolment, Enrolment.id == Message.enrolment_id)
         .outerjoin(Sequence, Sequence.id == Enrolment.sequence_id)
+        .outerjoin(FreshLink, FreshLink.id == Message.fresh_link_id)
         .where(Message.state == State.DUE, Message.not_before <= wall, _last_look(now, wall))
     )
 
@@ -94,6 +97,16 @@ def take(session: Session, *, token: str, lease_until: datetime, now: datetime, 
 def get(session: Session, message_id: int) -> Message:
     """A message that is known to exist, as the database holds it now."""
     return session.scalars(select(Message).where(Message.id == message_id).execution_options(populate_existing=True)).one()
+
+
+def find(session: Session, message_id: int) -> Message | None:
+    """A message as the database holds it now; None once its person is forgotten."""
+    return session.scalar(select(Message).where(Message.id == message_id).execution_options(populate_existing=True))
+
+
+def by_ref(session: Session, ref: str) -> Message | None:
+    """The message of a public id."""
+    return session.scalar(select(Message).where(Message.ref == ref))
 
 
 def settle(session: Session, message_id: int, owner: str, states: Many[State], **values: Any) -> bool:  # noqa: ANN401  columns
@@ -169,6 +182,14 @@ def skip_all(session: Session, subscriber_id: int, reason: Reason, *, wall: date
     )
 
 
+def waiting(session: Session, subscriber_id: int, *, enrolment_id: int | None = None) -> Many[Message]:
+    """A subscriber's letters that are due and not on the wire; of one enrolment, where one is given."""
+    due = select(Message).where(Message.subscriber_id == subscriber_id, Message.kind == Kind.LETTER, Message.state == State.DUE)
+    if enrolment_id is not None:
+        due = due.where(Message.enrolment_id == enrolment_id)
+    return session.scalars(due.order_by(Message.enrolment_id, Message.id)).all()
+
+
 def skipped_turn(session: Session, enrolment_id: int, turn: int, reason: Reason) -> Message | None:
     """The letter of a turn, if it was skipped for this reason."""
     return session.scalar(
@@ -221,8 +242,9 @@ def has_open(session: Session, enrolment_id: int) -> bool:
 
 
 def count_by_state(session: Session) -> dict[str, int]:
-    """How many messages are in each state. They add up to all that was ever planned."""
+    """How many messages are in each state, forgotten ones included. They add up to all that was ever planned."""
     counts = {
         str(state): count for state, count in session.execute(select(Message.state, func.count()).group_by(Message.state))
     }
-    return {state: counts.get(state, 0) for state in State}
+    forgotten = tallies.by_state(session)
+    return {state: counts.get(state, 0) + forgotten.get(state, 0) for state in State}

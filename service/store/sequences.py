@@ -3,10 +3,10 @@
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from service.domain.sequences import Kind, State
+from service.domain.sequences import Kind, LetterState, State, Step, Way
 from service.store.tables import Letter, Phase, Sequence, Version, VersionText
 
 
@@ -18,19 +18,59 @@ class ProgrammeRow:
     title: str
     summary: str
     pace_days: int
+    fits: tuple[str, ...] = ()
 
 
-def open_programmes(session: Session) -> list[ProgrammeRow]:
-    """The programmes that one can sign up for, by title."""
-    rows = session.scalars(
-        select(Sequence).where(Sequence.kind == Kind.PROGRAMME, Sequence.state == State.LIVE).order_by(Sequence.title)
+def open_programmes(session: Session, language: str = "en") -> list[ProgrammeRow]:
+    """The programmes that one can sign up for, by title, in the words of a language where there are some."""
+    rows = [_in_words_of(row, language) for row in _live(session)]
+    return sorted(rows, key=lambda row: row.title)
+
+
+def _live(session: Session) -> Many[Sequence]:
+    live = select(Sequence).where(Sequence.kind == Kind.PROGRAMME, Sequence.state == State.LIVE)
+    return session.scalars(live.order_by(Sequence.id)).all()
+
+
+def _in_words_of(row: Sequence, language: str) -> ProgrammeRow:
+    words = row.translations.get(language, {})
+    title, summary = words.get("title", row.title), words.get("summary", row.summary)
+    return ProgrammeRow(row.slug, title, summary, row.pace_days, tuple(row.fits))
+
+
+def languages(session: Session) -> list[str]:
+    """The languages in which somebody can read a whole programme: each of its letters has a text, in its newest version."""
+    of_live = (Sequence.kind == Kind.PROGRAMME, Sequence.state == State.LIVE, Letter.state == LetterState.LIVE)
+    letters = (
+        select(Letter.sequence_id, func.count().label("all"))
+        .join(Sequence, Sequence.id == Letter.sequence_id)
+        .where(*of_live)
+        .group_by(Letter.sequence_id)
+        .subquery()
     )
-    return [ProgrammeRow(row.slug, row.title, row.summary, row.pace_days) for row in rows]
+    newest = select(Version.letter_id, func.max(Version.number).label("number")).group_by(Version.letter_id).subquery()
+    texts = (
+        select(Letter.sequence_id, VersionText.language, func.count().label("there"))
+        .join(Sequence, Sequence.id == Letter.sequence_id)
+        .join(newest, newest.c.letter_id == Letter.id)
+        .join(Version, and_(Version.letter_id == Letter.id, Version.number == newest.c.number))
+        .join(VersionText, VersionText.version_id == Version.id)
+        .where(*of_live)
+        .group_by(Letter.sequence_id, VersionText.language)
+        .subquery()
+    )
+    whole = select(texts.c.language).join(letters, letters.c.sequence_id == texts.c.sequence_id)
+    return sorted(set(session.scalars(whole.where(texts.c.there == letters.c.all))))
 
 
 def by_slug(session: Session, slug: str) -> Sequence | None:
     """The sequence of a name."""
     return session.scalar(select(Sequence).where(Sequence.slug == slug))
+
+
+def live_programmes(session: Session) -> Many[Sequence]:
+    """All programmes that letters of are sent."""
+    return _live(session)
 
 
 def live_programme(session: Session, slug: str) -> Sequence | None:
@@ -45,9 +85,32 @@ def phases_of(session: Session, sequence_id: int) -> Many[Phase]:
     return session.scalars(select(Phase).where(Phase.sequence_id == sequence_id).order_by(Phase.position)).all()
 
 
+def phase_words(phase: Phase, language: str) -> dict[str, str]:
+    """A phase's title, plain name and how one begins with it, in a language where it has been translated."""
+    own = {"title": phase.title, "plain": phase.plain, "begin": phase.begin}
+    translated: dict[str, str] = phase.translations.get(language, {})
+    return own | translated
+
+
+def title_of(sequence: Sequence, language: str) -> str:
+    """A programme's title, in a language where it has been translated."""
+    return str(sequence.translations.get(language, {}).get("title", sequence.title))
+
+
+def summary_of(sequence: Sequence, language: str) -> str:
+    """A programme in a sentence, in a language where it has been translated."""
+    return str(sequence.translations.get(language, {}).get("summary", sequence.summary))
+
+
 def letters_of(session: Session, sequence_id: int) -> Many[Letter]:
     """All letters of a sequence in their order, retired ones too: a reader may stand at one."""
     return session.scalars(select(Letter).where(Letter.sequence_id == sequence_id).order_by(Letter.position)).all()
+
+
+def way_of(session: Session, sequence: Sequence) -> Way[Step]:
+    """A sequence as the rules want to see it."""
+    letters = letters_of(session, sequence.id)
+    return Way([Step(each.id, each.position, each.state, each.role, each.phase_id) for each in letters], sequence.again)
 
 
 def newest_version(session: Session, letter_id: int, *, origin: str | None = None) -> Version | None:
@@ -62,7 +125,12 @@ def newest_version_id(session: Session, letter_id: int) -> int | None:
     return session.scalar(select(Version.id).where(Version.letter_id == letter_id, Version.number == newest))
 
 
+def texts_of(session: Session, version_id: int) -> Many[VersionText]:
+    """A version's texts in all its languages."""
+    return session.scalars(select(VersionText).where(VersionText.version_id == version_id)).all()
+
+
 def text_of(session: Session, version_id: int, languages: Many[str]) -> VersionText | None:
     """A version's text in the first of these languages that it has."""
-    texts = {text.language: text for text in session.scalars(select(VersionText).where(VersionText.version_id == version_id))}
+    texts = {text.language: text for text in texts_of(session, version_id)}
     return next((texts[language] for language in languages if language in texts), None)

@@ -1,6 +1,6 @@
 """Rows of people; refuses to decide what they may become."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,3 +39,13 @@ def hours(mask: int) -> frozenset[int]:
 def mask(hours: Sequence[int] | frozenset[int]) -> int:
     """The `never_hours` mask of local hours."""
     return sum(1 << hour for hour in set(hours))
+
+
+def days(quiet: Sequence[str]) -> frozenset[tuple[int, int]]:
+    """Quiet days as (month, day), from how they are kept: `12-24`."""
+    return frozenset((int(day[:2]), int(day[3:])) for day in quiet)
+
+
+def written(days: Collection[tuple[int, int]]) -> list[str]:
+    """Quiet days as they are kept."""
+    return [f"{month:02}-{day:02}" for month, day in sorted(set(days))]

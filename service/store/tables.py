@@ -4,90 +4,32 @@ Times are aware UTC datetimes. Calendar time (which `CLOCK` may scale) stands in
 `last_planned_at`, `slot`, `dated_at` and history. Everything else is real time.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    Date,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain import messages as message_rules
 from service.domain import sequences as sequence_rules
 from service.domain import subscribers as subscriber_rules
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime on every database; a naive one is refused with ValueError."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: UTC, without its zone where the database has none."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A time without a zone must not reach the database.")
-        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From the database: aware, in UTC."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-class Table(DeclarativeBase):
-    """What all tables share: names for every constraint, so that migrations can speak of them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UTCDateTime(), date: Date(), dict[str, Any]: JSON()}  # noqa: RUF012
-
-
-def _one_of(column: str, values: type) -> CheckConstraint:
-    allowed = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
-    return CheckConstraint(f"{column} IN ({allowed})", name=column)
-
-
-def _where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-_NO_REUSE: dict[str, Any] = {"sqlite_autoincrement": True}
-"""Keys such as `welcome:<consent>` hold ids, so an id that was deleted must not come again; PostgreSQL never reuses one."""
+from service.store.columns import NO_REUSE, Table, one_of, where
 
 
 class Subscriber(Table):
     """A person: one address, one state, and the wishes that are theirs alone."""
 
     __tablename__ = "subscribers"
-    __table_args__ = (_one_of("state", subscriber_rules.State), _NO_REUSE)
+    __table_args__ = (
+        one_of("state", subscriber_rules.State),
+        one_of("support", subscriber_rules.Support),
+        NO_REUSE,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(16), unique=True)
     link_epoch: Mapped[int] = mapped_column(default=0)
+    address_epoch: Mapped[int] = mapped_column(default=0)  # the first link epoch of this address: older stop links die
     address: Mapped[str] = mapped_column(String(254))
     address_key: Mapped[str] = mapped_column(String(254), unique=True)
     address_hash: Mapped[str] = mapped_column(String(64), index=True)
@@ -97,7 +39,13 @@ class Subscriber(Table):
     never_hours: Mapped[int] = mapped_column(default=0)  # a bit for each local hour in which mail must never come
     language: Mapped[str] = mapped_column(String(16))
     country: Mapped[str | None] = mapped_column(String(2))
+    support: Mapped[str] = mapped_column(String(8), default=subscriber_rules.Support.LINK)
     discreet: Mapped[bool]
+    link_only: Mapped[bool] = mapped_column(default=False)
+    plain_text: Mapped[bool] = mapped_column(default=False)
+    extras: Mapped[bool] = mapped_column(default=False)
+    tell_me: Mapped[bool] = mapped_column(default=False)  # of something new, once everything is read
+    quiet_days: Mapped[list[str]] = mapped_column(default=list)  # "12-24": no mail on that day of any year
     paused_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -120,7 +68,7 @@ class Consent(Table):
     """One sign-up POST: what was asked for, when, with which text, from where. Its wishes count once it is confirmed."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index("ix_consents_unanswered", "id", **_where("outcome IS NULL")), _NO_REUSE)
+    __table_args__ = (Index("ix_consents_unanswered", "id", **where("outcome IS NULL")), NO_REUSE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(16), unique=True)
@@ -140,6 +88,7 @@ class Consent(Table):
     method: Mapped[str] = mapped_column(String(16))
     submitted_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(16))
     confirmed_at: Mapped[datetime | None]
     confirm_ip: Mapped[str | None] = mapped_column(String(64))
@@ -151,7 +100,7 @@ class Sequence(Table):
     """An ordered series of letters: a programme, or later a batch."""
 
     __tablename__ = "sequences"
-    __table_args__ = (_one_of("kind", sequence_rules.Kind), _one_of("state", sequence_rules.State))
+    __table_args__ = (one_of("kind", sequence_rules.Kind), one_of("state", sequence_rules.State))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), unique=True)
@@ -160,6 +109,10 @@ class Sequence(Table):
     summary: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(16))
     pace_days: Mapped[int]
+    paces: Mapped[list[int]] = mapped_column(default=list)  # what a reader may choose, `pace_days` among them
+    again: Mapped[bool] = mapped_column(default=False)  # begins again after the last letter
+    fits: Mapped[list[str]] = mapped_column(default=list)
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"es": {"title": ..., "summary": ...}}
     state: Mapped[str] = mapped_column(String(16))
     held: Mapped[bool] = mapped_column(default=False)
 
@@ -176,17 +129,25 @@ class Phase(Table):
     key: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(200))
     plain: Mapped[str] = mapped_column(String(200))
+    begin: Mapped[str] = mapped_column(String(200), default="")
+    translations: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Letter(Table):
-    """One letter's place in a sequence. Its words are in its versions."""
+    """One letter's place in a sequence. Its words are in its versions. A check-in belongs to no phase."""
 
     __tablename__ = "letters"
-    __table_args__ = (UniqueConstraint("sequence_id", "name"), _one_of("state", sequence_rules.LetterState))
+    __table_args__ = (
+        UniqueConstraint("sequence_id", "name"),
+        one_of("state", sequence_rules.LetterState),
+        one_of("role", sequence_rules.Role),
+        CheckConstraint("(role = 'check-in') = (phase_id IS NULL)", name="check_in_has_no_phase"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"))
-    phase_id: Mapped[int] = mapped_column(ForeignKey("phases.id"), index=True)
+    phase_id: Mapped[int | None] = mapped_column(ForeignKey("phases.id"), index=True)
+    role: Mapped[str] = mapped_column(String(16), default=sequence_rules.Role.MAIN)
     name: Mapped[str] = mapped_column(String(100))
     position: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
@@ -227,9 +188,10 @@ class Enrolment(Table):
     __tablename__ = "enrolments"
     __table_args__ = (
         UniqueConstraint("subscriber_id", "sequence_id", "run"),
-        Index("uq_enrolments_running", "subscriber_id", "sequence_id", unique=True, **_where("state = 'running'")),
-        Index("ix_enrolments_due", "next_due_at", "id", **_where("state = 'running'")),
-        _one_of("state", sequence_rules.EnrolmentState),
+        Index("uq_enrolments_running", "subscriber_id", "sequence_id", unique=True, **where("state = 'running'")),
+        Index("ix_enrolments_due", "next_due_at", "id", **where("state = 'running'")),
+        one_of("state", sequence_rules.EnrolmentState),
+        one_of("wish", sequence_rules.Wish),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -245,6 +207,8 @@ class Enrolment(Table):
     last_letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
     last_planned_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime | None]
+    wish: Mapped[str | None] = mapped_column(String(16))  # what the reader wants the next letter to be, if not the usual one
+    wish_phase_id: Mapped[int | None] = mapped_column(ForeignKey("phases.id"))
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
 
@@ -268,23 +232,23 @@ class Message(Table):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("enrolment_id", "turn"),
-        Index("uq_messages_open", "enrolment_id", unique=True, **_where("state IN ('due', 'sending')")),
+        Index("uq_messages_open", "enrolment_id", unique=True, **where("state IN ('due', 'sending')")),
         Index(
             "uq_messages_day",
             "subscriber_id",
             "local_day",
             unique=True,
-            **_where("kind = 'letter' AND state <> 'skipped'"),
+            **where("kind = 'letter' AND state <> 'skipped'"),
         ),
-        Index("ix_messages_due", "lane", "not_before", "id", **_where("state = 'due'")),
-        Index("ix_messages_lease", "lease_until", **_where("state = 'sending'")),
+        Index("ix_messages_due", "lane", "not_before", "id", **where("state = 'due'")),
+        Index("ix_messages_lease", "lease_until", **where("state = 'sending'")),
         Index("ix_messages_subscriber", "subscriber_id", "kind"),
-        _one_of("state", message_rules.State),
-        _one_of("kind", message_rules.Kind),
+        one_of("state", message_rules.State),
+        one_of("kind", message_rules.Kind),
         CheckConstraint("(kind = 'letter') = (enrolment_id IS NOT NULL)", name="letter_has_enrolment"),
         CheckConstraint("(kind = 'letter') = (once IS NULL)", name="system_mail_has_once"),
         CheckConstraint("(state = 'sending') <= (token IS NOT NULL)", name="sending_has_token"),
-        _NO_REUSE,
+        NO_REUSE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -300,6 +264,10 @@ class Message(Table):
     turn: Mapped[int | None]
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
     letter_before_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+    wish_before: Mapped[str | None] = mapped_column(String(16))
+    wish_phase_before_id: Mapped[int | None] = mapped_column(ForeignKey("phases.id"))
+    after_pause: Mapped[bool] = mapped_column(default=False)
+    fresh_link_id: Mapped[int | None] = mapped_column(ForeignKey("fresh_links.id"), index=True)
     version_id: Mapped[int | None] = mapped_column(ForeignKey("versions.id"), index=True)
     local_day: Mapped[date | None]
     slot: Mapped[datetime | None]
@@ -345,6 +313,56 @@ class Suppression(Table):
     reason: Mapped[str] = mapped_column(String(16))
     source: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+
+
+class FreshLink(Table):
+    """A link for one grave act (export, erase, change of address): its hash, until when it works, and whether it was used."""
+
+    __tablename__ = "fresh_links"
+    __table_args__ = (one_of("purpose", subscriber_rules.GraveAct), NO_REUSE)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str | None] = mapped_column(String(254))  # the new one, where the act is a change of address
+    address_key: Mapped[str | None] = mapped_column(String(254))
+    address_hash: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class Erasure(Table):
+    """The public id of somebody who was erased, until no backup holds them any more: what a restored backup is cleaned with."""
+
+    __tablename__ = "erasures"
+
+    ref: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime]
+    gone_by: Mapped[datetime] = mapped_column(index=True)
+
+
+class CareSum(Table):
+    """How often readers said of a letter that it helped, came too soon or was hard to read. Nothing says who."""
+
+    __tablename__ = "care_sums"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    answer: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
+
+
+class Tally(Table):
+    """How many messages ended how, of those whose rows are forgotten (L-6): the account stays whole."""
+
+    __tablename__ = "tallies"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0 for system mail
+    state: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(default=0)
 
 
 class Knock(Table):

@@ -54,14 +54,18 @@ def test_system_mail_goes_before_letters() -> None:
     assert all(messages.LANES[kind] < messages.LANES[Kind.LETTER] for kind in Kind if kind is not Kind.LETTER)
 
 
-@pytest.mark.parametrize(("kind", "hours"), [("confirm", 24), ("manage", 24), ("welcome", 72), ("letter", 72)])
+@pytest.mark.parametrize(
+    ("kind", "hours"), [("confirm", 24), ("manage", 24), ("welcome", 72), ("address", 24), ("export", 24), ("letter", 72)]
+)
 def test_every_kind_is_late_at_some_time(kind: str, hours: int) -> None:
     assert messages.LATEST[Kind(kind)] == timedelta(hours=hours)
+    assert messages.LATEST.keys() == set(Kind)
 
 
 GOOD = Facts(
     subscriber=SubscriberState.ACTIVE,
     suppressed=False,
+    new_suppressed=False,
     paused_until=None,
     open_until=None,
     enrolment_running=True,
@@ -79,14 +83,16 @@ def facts_for(kind: Kind) -> Facts:
 
 
 ALL = frozenset(Kind)
+OF_READERS = ALL - {Kind.CONFIRM, Kind.EXPORT}
 STOPPED_BY: dict[str, tuple[dict[str, object], frozenset[Kind]]] = {
     "suppressed": ({"suppressed": True}, ALL),
     "at the last moment": ({"not_after": WALL}, ALL),
     "late": ({"not_after": WALL - MOMENT}, ALL),
-    "bounced": ({"subscriber": SubscriberState.BOUNCED}, ALL),
-    "complained": ({"subscriber": SubscriberState.COMPLAINED}, ALL),
-    "pending": ({"subscriber": SubscriberState.PENDING}, ALL - {Kind.CONFIRM}),
-    "left": ({"subscriber": SubscriberState.LEFT}, ALL - {Kind.CONFIRM}),
+    "new address suppressed": ({"new_suppressed": True}, frozenset({Kind.ADDRESS})),
+    "bounced": ({"subscriber": SubscriberState.BOUNCED}, ALL - {Kind.EXPORT}),
+    "complained": ({"subscriber": SubscriberState.COMPLAINED}, ALL - {Kind.EXPORT}),
+    "pending": ({"subscriber": SubscriberState.PENDING}, OF_READERS),
+    "left": ({"subscriber": SubscriberState.LEFT}, OF_READERS),
     "active": ({"subscriber": SubscriberState.ACTIVE}, frozenset({Kind.CONFIRM})),
     "paused": ({"paused_until": NOW + MOMENT}, frozenset({Kind.LETTER})),
     "pause just over": ({"paused_until": NOW}, frozenset()),
@@ -113,6 +119,10 @@ def test_each_thing_alone_stops_the_kinds_it_is_meant_for(what: str, kind: Kind)
 
 def test_a_confirm_letter_goes_to_who_asked_again_after_leaving() -> None:
     assert may_send(Kind.CONFIRM, replace(GOOD, subscriber=SubscriberState.LEFT))
+
+
+def test_who_has_left_may_still_have_what_is_kept_of_them() -> None:
+    assert may_send(Kind.EXPORT, replace(GOOD, subscriber=SubscriberState.LEFT))
 
 
 def test_every_condition_is_asked_of_some_kind() -> None:

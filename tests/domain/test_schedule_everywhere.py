@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from service.domain import schedule
 from service.domain.schedule import Rhythm
+from tests.parts.ways import QuietDays, no_days, quiet_days
 
 HOUR, DAY, QUARTER = timedelta(hours=1), timedelta(days=1), timedelta(minutes=15)
 ZONES = sorted(
@@ -25,7 +26,11 @@ never_hours = st.just(frozenset[int]()) | st.frozensets(st.integers(0, 23), max_
 
 
 @st.composite
-def rhythms(draw: st.DrawFn, never: st.SearchStrategy[frozenset[int]] = never_hours) -> Rhythm:
+def rhythms(
+    draw: st.DrawFn,
+    never: st.SearchStrategy[frozenset[int]] = never_hours,
+    quiet: st.SearchStrategy[QuietDays] = no_days,
+) -> Rhythm:
     """Any wish in any zone."""
     return Rhythm(
         weekday=draw(st.integers(0, 6)),
@@ -33,6 +38,7 @@ def rhythms(draw: st.DrawFn, never: st.SearchStrategy[frozenset[int]] = never_ho
         zone=draw(zones),
         pace_days=draw(st.sampled_from(PACES)),
         never_hours=draw(never),
+        quiet_days=draw(quiet),
     )
 
 
@@ -94,6 +100,10 @@ def wished_instant(day: date, hour: int, zone: str) -> datetime:
     return naive_utc - offset(after - QUARTER, info)
 
 
+def day_of(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
 def opens_on(rhythm: Rhythm, day: date) -> datetime | None:
     """The slot of a day on which every hour exists."""
     allowed = [hour for hour in range(24) if hour not in rhythm.never_hours]
@@ -118,16 +128,16 @@ def floor_of(rhythm: Rhythm, earliest: datetime, last: datetime | None) -> datet
 @given(
     rhythm=rhythms(st.just(frozenset())),
     earliest=moments,
-    since=st.none() | st.timedeltas(-2 * DAY, 40 * DAY),
+    since=st.none() | st.timedeltas(-2 * DAY, 40 * DAY) | st.timedeltas(timedelta(), 2 * DAY),
 )
 def test_a_slot_is_the_first_wished_wall_time_that_is_neither_too_early_nor_too_close(
     rhythm: Rhythm, earliest: datetime, since: timedelta | None
 ) -> None:
     last = None if since is None else earliest - since
     floor = floor_of(rhythm, earliest, last)
-    expected = min(
-        slot for day in wished_days(rhythm, floor) if (slot := wished_instant(day, rhythm.hour, rhythm.zone)) >= floor
-    )
+    found = [wished_instant(day, rhythm.hour, rhythm.zone) for day in wished_days(rhythm, floor)]
+    taken = last and day_of(last, rhythm.zone)
+    expected = min(slot for slot in found if slot >= floor and day_of(slot, rhythm.zone) != taken)
     assert schedule.next_slot(rhythm, earliest=earliest, last=last) == expected
 
 
@@ -149,8 +159,8 @@ def test_near_a_clock_change_a_slot_shows_the_wish_or_moves_behind_the_gap(near:
 
 
 @settings(max_examples=400, deadline=None)
-@given(rhythm=rhythms(), earliest=moments, since=st.none() | st.timedeltas(-2 * DAY, 40 * DAY))
-def test_a_slot_is_never_too_early_too_close_or_in_a_shut_hour(
+@given(rhythm=rhythms(quiet=quiet_days), earliest=moments, since=st.none() | st.timedeltas(-2 * DAY, 40 * DAY))
+def test_a_slot_is_never_too_early_too_close_on_a_quiet_day_or_in_a_shut_hour(
     rhythm: Rhythm, earliest: datetime, since: timedelta | None
 ) -> None:
     last = None if since is None else earliest - since
@@ -158,7 +168,9 @@ def test_a_slot_is_never_too_early_too_close_or_in_a_shut_hour(
     assert slot.tzinfo is UTC
     assert slot >= earliest
     assert last is None or slot - last >= timedelta(days=0.75 * rhythm.pace_days)
+    assert last is None or day_of(slot, rhythm.zone) != day_of(last, rhythm.zone)
     assert slot.astimezone(ZoneInfo(rhythm.zone)).hour not in rhythm.never_hours
+    assert slot.astimezone(ZoneInfo(rhythm.zone)).timetuple()[1:3] not in rhythm.quiet_days
     assert slot == schedule.next_slot(rhythm, earliest=earliest, last=last)
 
 
@@ -220,13 +232,24 @@ def test_every_zone_takes_every_hour_of_the_days_on_which_its_clocks_change() ->
 
 
 @settings(max_examples=250, deadline=None)
-@given(near=times_of_change() | st.tuples(zones, moments), never=never_hours)
-def test_closing_and_opening_agree_with_every_quarter_of_an_hour(near: tuple[str, datetime], never: frozenset[int]) -> None:
+@given(near=times_of_change() | st.tuples(zones, moments), never=never_hours, days=st.integers(0, 70))
+def test_closing_and_opening_agree_with_every_quarter_of_an_hour(
+    near: tuple[str, datetime], never: frozenset[int], days: int
+) -> None:
     zone, moment = near
-    closes, opens = schedule.closes_at(moment, zone, never), schedule.opens_at(moment, zone, never)
+    quiet = quiet_from(day_of(moment, zone), days)
+    closes, opens = schedule.closes_at(moment, zone, never, quiet), schedule.opens_at(moment, zone, never, quiet)
     start = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0) + QUARTER
-    quarters = [moment, *(start + n * QUARTER for n in range(4 * 72))]
-    is_open = [quarter.astimezone(ZoneInfo(zone)).hour not in never for quarter in quarters]
-    assert [schedule.is_open(quarter, zone, never) for quarter in quarters] == is_open
+    quarters = [moment, *(start + n * QUARTER for n in range(4 * 24 * (4 + len(quiet))))]
+    shown = [quarter.astimezone(ZoneInfo(zone)) for quarter in quarters]
+    is_open = [wall.hour not in never and (wall.month, wall.day) not in quiet for wall in shown]
+    assert [schedule.is_open(quarter, zone, never, quiet) for quarter in quarters] == is_open
     assert opens == quarters[is_open.index(True)]
-    assert closes == (quarters[is_open.index(False)] if never else None)
+    within = is_open[: 4 * 72]
+    assert closes == (quarters[within.index(False)] if False in within else None)
+
+
+def quiet_from(day: date, days: int) -> QuietDays:
+    """Some days in a row from a day on, or, where they would be too many, the day after that one alone."""
+    some = range(days) if days <= schedule.MOST_QUIET_DAYS else range(1, 2)
+    return frozenset((each.month, each.day) for n in some for each in [day + n * DAY])

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,23 +63,50 @@ def letter_source(name: str, opening: str = "This is the opening.") -> str:
     return LETTER.format(name=name, title=f"Letter {name}", opening=opening)
 
 
-def programme(slug: str = "after-leaving", letters: int = 3, pace_days: int = 7) -> ProgrammePlan:
-    """A programme of two phases: `one`, `two`, `three` ... in order."""
+PHASES = (("first", "First", "it feels unreal"), ("second", "Second", "waves"), ("third", "Third", "steady ground"))
+
+
+def programme(
+    slug: str = "after-leaving",
+    letters: int = 3,
+    pace_days: int = 7,
+    *,
+    parts: int = 2,
+    alternates: int = 0,
+    check_ins: int = 0,
+    again: bool = False,
+    paces: tuple[int, ...] = (),
+) -> ProgrammePlan:
+    """A programme of up to three phases that share its letters: `<slug>-1`, `<slug>-2` ... in order.
+
+    Each phase has so many alternates, `first-other-1`, `first-other-2` ...; check-ins are `quiet-1`, `quiet-2` ...
+    """
     names = tuple(f"{slug}-{number}" for number in range(1, letters + 1))
-    half = (letters + 1) // 2
-    phases = (
-        PhasePlan("first", "First", "it feels unreal", names[:half]),
-        PhasePlan("second", "Second", "waves", names[half:]),
+    share = -(-letters // parts)
+    phases = tuple(
+        PhasePlan(
+            key,
+            title,
+            plain,
+            names[place * share : (place + 1) * share],
+            begin=f"Begin where it is: {plain}",
+            alternates=tuple(f"{key}-other-{number}" for number in range(1, alternates + 1)),
+        )
+        for place, (key, title, plain) in enumerate(PHASES[:parts])
     )
-    return ProgrammePlan(
+    plan = ProgrammePlan(
         slug=slug,
         title=slug.replace("-", " ").capitalize(),
         summary="A programme for tests.",
         language="en",
         pace_days=pace_days,
-        phases=phases if letters > 1 else phases[:1],
-        sources={name: letter_source(name) for name in names},
+        phases=tuple(phase for phase in phases if phase.letters),
+        sources={},
+        paces=paces,
+        again=again,
+        check_ins=tuple(f"quiet-{number}" for number in range(1, check_ins + 1)),
     )
+    return replace(plan, sources={name: letter_source(name) for name in plan.names})
 
 
 def load(service: Service, plan: ProgrammePlan | None = None) -> None:
@@ -88,9 +115,11 @@ def load(service: Service, plan: ProgrammePlan | None = None) -> None:
         programmes.load(session, plan or programme(), wall=service.wall())
 
 
-def sign_up(address: str = "reader@example.net", wishes: Wishes = WISHES, slug: str = "after-leaving") -> SignUp:
+def sign_up(
+    address: str = "reader@example.net", wishes: Wishes = WISHES, slug: str = "after-leaving", language: str = "en"
+) -> SignUp:
     """What the form gives for an address."""
-    return SignUp(address=address, address_key=key(address), programme=slug, wishes=wishes, language="en")
+    return SignUp(address=address, address_key=key(address), programme=slug, wishes=wishes, language=language)
 
 
 def ask(service: Service, address: str = "reader@example.net", *, wall: datetime | None = None, **more: object) -> None:
@@ -130,6 +159,12 @@ def stop_token(service: Service, session: Session, subscriber_id: int) -> str:
     """The unsubscribe token of a subscriber, as it stands in letters."""
     subscriber = session.get_one(Subscriber, subscriber_id)
     return service.keys.link_token(Purpose.UNSUBSCRIBE, subscriber.ref, subscriber.link_epoch)
+
+
+def own_token(service: Service, session: Session, subscriber_id: int) -> str:
+    """The token of the page on which a subscriber changes what they wish for."""
+    subscriber = session.get_one(Subscriber, subscriber_id)
+    return service.keys.link_token(Purpose.PREFERENCES, subscriber.ref, subscriber.link_epoch)
 
 
 @dataclass(frozen=True)

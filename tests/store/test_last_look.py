@@ -11,18 +11,20 @@ from service.bootstrap import Service
 from service.domain.messages import Facts, Kind, may_send
 from service.domain.sequences import EnrolmentState
 from service.domain.sequences import State as SequenceState
-from service.domain.subscribers import State
+from service.domain.subscribers import GraveAct, State
 from service.store import messages, suppressions
-from service.store.tables import Enrolment, Message, Sequence, Subscriber, Suppression
+from service.store.tables import Enrolment, FreshLink, Message, Sequence, Subscriber, Suppression
 from tests.parts.river import TUESDAY, confirmed
 
 NOW = TUESDAY + timedelta(days=7)
 WALL = TUESDAY
 HOUR = timedelta(hours=1)
+NEW = "the hash of an address that a reader wants to change to"
 
 GOOD = Facts(
     subscriber=State.ACTIVE,
     suppressed=False,
+    new_suppressed=False,
     paused_until=None,
     open_until=None,
     enrolment_running=True,
@@ -49,7 +51,24 @@ def _write(session: Session, message: Message, facts: Facts) -> None:
     if facts.suppressed:
         subscriber = session.get_one(Subscriber, message.subscriber_id)
         suppressions.add(session, [("k", subscriber.address_hash)], reason="never", source="test", wall=WALL)
+    if facts.new_suppressed:
+        suppressions.add(session, [("k", NEW)], reason="never", source="test", wall=WALL)
     session.flush()
+
+
+def _wish_for_another_address(session: Session, subscriber_id: int) -> int:
+    link = FreshLink(
+        ref="new",
+        token_hash="t",
+        subscriber_id=subscriber_id,
+        purpose=GraveAct.ADDRESS,
+        address_hash=NEW,
+        created_at=WALL,
+        expires_at=WALL + HOUR,
+    )
+    session.add(link)
+    session.flush()
+    return link.id
 
 
 def _all_facts() -> list[Facts]:
@@ -57,14 +76,14 @@ def _all_facts() -> list[Facts]:
     pauses = (None, NOW + HOUR, NOW)
     shut = (None, WALL + HOUR, WALL)
     ends = (WALL + HOUR, WALL)
-    flags = list(product([False, True], repeat=4))
+    flags = list(product([False, True], repeat=5))
     some = [
         replace(GOOD, subscriber=a, paused_until=b, open_until=c, not_after=d)
         for a, b, c, d in product(states, pauses, shut, ends)
     ]
     more = [
-        replace(GOOD, suppressed=a, enrolment_running=b, sequence_live=c, held=d, subscriber=state)
-        for a, b, c, d in flags
+        replace(GOOD, suppressed=a, new_suppressed=b, enrolment_running=c, sequence_live=d, held=e, subscriber=state)
+        for a, b, c, d, e in flags
         for state in states
     ]
     return some + more
@@ -77,7 +96,9 @@ def test_sql_and_the_table_of_the_domain_agree(service: Service) -> None:
         enrolment = session.query(Enrolment).one()
         common = {"subscriber_id": subscriber_id, "planned_at": WALL, "not_before": WALL, "not_after": WALL + HOUR}
         for kind in Kind:
-            own = {"enrolment_id": enrolment.id, "turn": 1} if kind is Kind.LETTER else {"once": kind}
+            own: dict[str, object] = {"enrolment_id": enrolment.id, "turn": 1} if kind is Kind.LETTER else {"once": kind}
+            if kind is Kind.ADDRESS:
+                own["fresh_link_id"] = _wish_for_another_address(session, subscriber_id)
             message = messages.add(session, kind=kind, ref=kind, **own, **common)
             for facts in _all_facts():
                 _write(session, message, facts)

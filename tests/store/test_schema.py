@@ -1,15 +1,18 @@
 """Migrations, on both databases and with rows in the tables."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Thread
 
 import psycopg
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Column, String, func, select
+from sqlalchemy import URL, Column, Engine, String, create_engine, func, inspect, make_url, select
 
 from service.bootstrap import Service
 from service.store import schema
-from service.store.tables import Table
+from service.store.columns import Table
+from service.store.database import parse_url
 from tests.parts.postgres import url_of
 from tests.parts.river import TUESDAY, Parts, confirmed
 
@@ -64,6 +67,49 @@ def test_rebuilding_a_table_keeps_the_rows_that_point_at_it(service: Service, pa
     assert _counts(service) == before
     assert before["messages"] == 2
     assert before["consents"] == before["subscribers"] == before["enrolments"] == 1
+
+
+def test_a_migrated_database_holds_every_check_key_and_index_of_the_code(database_url: str) -> None:
+    """Rebuilding a table on SQLite can forget its checks, the conditions of its indexes, and that ids never come again."""
+    with _engine(make_url("sqlite://")) as fresh, _engine(parse_url(database_url)) as migrated:
+        Table.metadata.create_all(fresh)
+        assert _names(migrated) == _names(fresh)
+        if migrated.dialect.name == "sqlite":
+            assert _checks(migrated) == _checks(fresh)
+            assert _conditions(migrated) == _conditions(fresh)
+            assert _without_reuse(migrated) == _without_reuse(fresh) >= {"messages", "subscribers", "consents", "fresh_links"}
+
+
+@contextmanager
+def _engine(url: URL) -> Iterator[Engine]:
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def _names(engine: Engine) -> set[tuple[str, str | None]]:
+    return {(table, name) for table, name, _ in _checks(engine)}
+
+
+def _checks(engine: Engine) -> set[tuple[str, str | None, str]]:
+    look = inspect(engine)
+    return {
+        (table, check["name"], " ".join(check["sqltext"].split()))
+        for table in Table.metadata.tables
+        for check in look.get_check_constraints(table)
+    }
+
+
+def _conditions(engine: Engine) -> set[tuple[str, str, str]]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''")
+        return {(table, name, " ".join(sql.split())) for table, name, sql in rows if not table.startswith("alembic")}
+
+
+def _without_reuse(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'")
+        return {name for (name,) in rows}
 
 
 def test_two_releases_at_once_do_not_disturb_each_other(postgres_server: str) -> None:

@@ -1,0 +1,13 @@
+"""A programme in two languages, for tests of what is said in the second one."""
+
+from dataclasses import replace
+
+from service.domain.letters import ProgrammePlan, Translation
+from tests.parts.river import letter_source
+
+
+def in_spanish(plan: ProgrammePlan) -> ProgrammePlan:
+    """The same programme with all its letters in Spanish too."""
+    phases = {phase.key: {"title": "Parte", "plain": "en olas"} for phase in plan.phases}
+    sources = {name: letter_source(name, "Esto es el principio.") for name in plan.sources}
+    return replace(plan, translations={"es": Translation("Después", "Un programa de prueba.", phases, sources)})
