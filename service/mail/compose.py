@@ -3,7 +3,7 @@
 Letters are prepared once for each version, language and variant; per reader only slots are filled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -13,20 +13,18 @@ from typing import Final
 
 from service.domain.messages import LIST_MAIL, Kind
 from service.domain.schedule import local
+from service.domain.subscribers import Support
+from service.domain.support import Country, in_short
 from service.mail import links
-from service.mail.dates import day_in_words
 from service.mail.envelope import Envelope, to_bytes
-from service.mail.prepared import Filled, Prepared, prepare_letter, prepare_system
+from service.mail.prepared import Filled, Prepared, Setting, prepare_letter, prepare_system
 from service.mail.site import Site
 from service.mail.sources import parse_letter, parse_system
 from service.mail.tokens import Keyring, Purpose, token_sha256
+from service.mail.words import Words, words_for
 
 _CACHED_AT_MOST: Final = 512
-LAST_NOTE: Final = "This was the last of these notes."
-NO_NOTE: Final = "At the moment no note is on its way."
-ANOTHER_DAY: Final = "another day"
-OPENER_LINE: Final = "If you do nothing, the next one comes on its usual day."
-LAST_OPENER_LINE: Final = "This is the last one."
+_LINK_ONLY: Final = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,12 @@ class LetterSource:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """All that making one message needs. `dated_at` and `next_at` are calendar time; `zone` is the reader's."""
+    """All that making one message needs.
+
+    `dated_at` and `next_at` are calendar time; `zone` is the reader's. `weekly` and `parts` are those of the letter's setting;
+    `forgotten` says that the address goes with the last letter, if the reader does nothing; `link_only` and `plain_text` are
+    wishes of the reader.
+    """
 
     kind: Kind
     ref: str
@@ -55,15 +58,30 @@ class Posting:
     dated_at: datetime
     next_at: datetime | None
     letter: LetterSource | None = None
+    enrolment_id: int = 0
+    weekly: bool = True
+    parts: bool = True
+    after_pause: bool = False
+    forgotten: bool = False
+    link_only: bool = False
+    plain_text: bool = False
+    support: Support = Support.LINK
+    country: str | None = None
     consent_ref: str = ""
     consent_token_hash: str = ""
+    fresh_ref: str = ""
+    fresh_token_hash: str = ""
 
 
 class Composer:
     """Makes messages of one site with one set of keys."""
 
-    def __init__(self, site: Site, keys: Keyring, system_letters: Path) -> None:
-        """`system_letters` holds one folder for each kind of system letter, with one file for each language."""
+    def __init__(self, site: Site, keys: Keyring, system_letters: Path, countries: Iterable[Country] = ()) -> None:
+        """`system_letters` holds one folder for each kind of system letter, with one file for each language.
+
+        `countries` are those whose support lines may be shown.
+        """
+        self._countries = {country.code: country for country in countries}
         self._site = site
         self._keys = keys
         self._system_letters = system_letters
@@ -78,17 +96,19 @@ class Composer:
             sender=self._return_path(posting),
             recipient=posting.address,
             ref=posting.ref,
-            data=to_bytes(self._headers(posting, body), body, boundary=f"=_{posting.ref}_="),
+            data=to_bytes(self._headers(posting, body), body, boundary=f"=_{posting.ref}_=", text_only=posting.plain_text),
         )
 
     def _prepare(self, posting: Posting) -> Prepared:
         letter = posting.letter
-        if letter is not None:
-            key = (letter.version_id, letter.language, letter.phase, posting.discreet)
-            return self._cached(key, lambda: self._prepare_letter(letter, discreet=posting.discreet))
-        if posting.kind is Kind.LETTER:
+        if posting.kind is Kind.LETTER and letter is None:
             raise LookupError("The letter has no text in its reader's language nor in its programme's.")
-        return self._cached((posting.kind, posting.language), lambda: self._prepare_system(posting))
+        if letter is None or posting.link_only:
+            folder = _LINK_ONLY if letter else posting.kind
+            return self._cached((folder, posting.language), lambda: self._prepare_system(folder, posting))
+        setting = Setting(posting.weekly, posting.parts, posting.next_at is None, bool(self._support_line(posting)))
+        key = (letter.version_id, letter.language, letter.phase, posting.discreet, setting)
+        return self._cached(key, lambda: self._prepare_letter(letter, setting, discreet=posting.discreet))
 
     def _cached(self, key: tuple[object, ...], make: Callable[[], Prepared]) -> Prepared:
         if key not in self._prepared:
@@ -97,45 +117,53 @@ class Composer:
             self._prepared[key] = make()
         return self._prepared[key]
 
-    def _prepare_letter(self, letter: LetterSource, *, discreet: bool) -> Prepared:
+    def _prepare_letter(self, letter: LetterSource, setting: Setting, *, discreet: bool) -> Prepared:
         text = parse_letter(letter.source, name=letter.name)
-        return prepare_letter(text, phase=letter.phase, language=letter.language, discreet=discreet, site=self._site)
+        return prepare_letter(
+            text, phase=letter.phase, language=letter.language, discreet=discreet, site=self._site, setting=setting
+        )
 
-    def _prepare_system(self, posting: Posting) -> Prepared:
-        file, language = self._system_file(posting.kind, posting.language)
-        text = parse_system(file.read_text("utf-8"), kind=posting.kind)
+    def _prepare_system(self, folder: str, posting: Posting) -> Prepared:
+        file, language = self._system_file(folder, posting.language)
+        text = parse_system(file.read_text("utf-8"), kind=folder)
         return prepare_system(text, language=language, site=self._site, list_mail=posting.kind in LIST_MAIL)
 
-    def _system_file(self, kind: Kind, language: str) -> tuple[Path, str]:
-        wished = self._system_letters / kind / f"{language}.md"
-        return (wished, language) if wished.exists() else (self._system_letters / kind / "en.md", "en")
+    def _system_file(self, folder: str, language: str) -> tuple[Path, str]:
+        wished = self._system_letters / folder / f"{language}.md"
+        return (wished, language) if wished.exists() else (self._system_letters / folder / "en.md", "en")
 
     def _values(self, posting: Posting) -> dict[str, str]:
-        next_day = day_in_words(local(posting.next_at, posting.zone)) if posting.next_at else ""
-        return {
-            "opener_line": OPENER_LINE if next_day else LAST_OPENER_LINE,
-            "next_date": next_day or ANOTHER_DAY,
-            "next_line": self._next_line(posting.kind, next_day),
-            "stop_link": self._stop_link(posting),
-            "confirm_link": self._confirm_link(posting) if posting.consent_ref else "",
+        words = words_for(posting.letter.language if posting.letter else posting.language)
+        next_day = words.day_of(local(posting.next_at, posting.zone)) if posting.next_at else ""
+        links_of_reader = links.ReaderLinks(
+            self._site, self._keys, posting.subscriber_ref, posting.link_epoch, posting.ref, posting.enrolment_id
+        )
+        return links_of_reader.all() | {
+            "opener_line": words.opener_line if next_day else words.last_opener_line,
+            "next_date": next_day or words.another_day,
+            "next_line": _next_line(words, posting, next_day),
+            "support_line": self._support_line(posting),
+            **self._links_once(posting),
         }
 
-    @staticmethod
-    def _next_line(kind: Kind, next_day: str) -> str:
-        if not next_day:
-            return LAST_NOTE if kind is Kind.LETTER else NO_NOTE
-        if kind is Kind.LETTER:
-            return f"If you do nothing, your next note comes on {next_day}."
-        return f"The {'first' if kind is Kind.WELCOME else 'next'} note comes on {next_day}."
+    def _support_line(self, posting: Posting) -> str:
+        """The support lines that a reader wants to see at the foot; empty where a link is all they want."""
+        if posting.support is Support.ALL:
+            return words_for(posting.language).all_countries
+        country = self._countries.get(posting.country or "") if posting.support is Support.ONE else None
+        return " · ".join(f"{line.name}: {line.number or line.text}" for line in in_short(country)) if country else ""
 
-    def _stop_link(self, posting: Posting) -> str:
-        return links.stop_link(self._site, self._keys, posting.subscriber_ref, posting.link_epoch)
-
-    def _confirm_link(self, posting: Posting) -> str:
-        """The link whose hash the sign-up row holds: it may have been made with an older key."""
-        tokens = self._keys.link_tokens(Purpose.CONFIRM, posting.consent_ref)
-        promised = [token for token in tokens if token_sha256(token) == posting.consent_token_hash]
-        return links.confirm_link(self._site, (promised or tokens)[0])
+    def _links_once(self, posting: Posting) -> dict[str, str]:
+        """Links that work once. The row of each holds a hash, and its link may have been made with an older key."""
+        never = self._keys.link_tokens(Purpose.NEVER, posting.consent_ref) if posting.consent_ref else [""]
+        confirm = self._keys.link_tokens(Purpose.CONFIRM, posting.consent_ref) if posting.consent_ref else [""]
+        fresh = self._keys.link_tokens(Purpose.FRESH, posting.fresh_ref, posting.link_epoch) if posting.fresh_ref else [""]
+        promised = _promised(confirm, posting.consent_token_hash)
+        return {
+            "confirm_link": links.confirm_link(self._site, confirm[promised]),
+            "never_link": links.never_link(self._site, never[promised]),
+            "fresh_link": links.fresh_link(self._site, posting.kind, fresh[_promised(fresh, posting.fresh_token_hash)]),
+        }
 
     def _return_path(self, posting: Posting) -> str:
         if not self._site.bounce_domain:
@@ -161,7 +189,7 @@ class Composer:
         site = self._site
         return {
             "List-Id": f"{_phrase(site.name)} <weekly.{site.mail_domain}>",
-            "List-Unsubscribe": f"<{self._stop_link(posting)}>",
+            "List-Unsubscribe": f"<{links.stop_link(site, self._keys, posting.subscriber_ref, posting.link_epoch)}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "List-Help": f"<{site.help_link}>",
             "List-Owner": f"<mailto:{site.mail_from}>",
@@ -169,6 +197,22 @@ class Composer:
             "Feedback-ID": f"{posting.kind}:weekly:notes:{sender_id(site.mail_domain)}",
             "Precedence": "bulk",
         }
+
+
+def _next_line(words: Words, posting: Posting, next_day: str) -> str:
+    if not next_day:
+        if posting.kind is not Kind.LETTER:
+            return words.no_note
+        return f"{words.last_note} {words.forgotten}" if posting.forgotten else words.last_note
+    if posting.kind is Kind.LETTER:
+        line = words.next_note.format(day=next_day)
+        return f"{words.after_pause} {line}" if posting.after_pause else line
+    return (words.first_note if posting.kind is Kind.WELCOME else words.coming_note).format(day=next_day)
+
+
+def _promised(tokens: Sequence[str], token_hash: str) -> int:
+    """The place of the token whose hash a row holds; the newest one where none is."""
+    return next((place for place, token in enumerate(tokens) if token_sha256(token) == token_hash), 0)
 
 
 def sender_id(domain: str) -> str:

@@ -60,8 +60,8 @@ class Envelope:
     data: bytes
 
 
-def to_bytes(headers: Mapping[str, str], body: Filled, *, boundary: str) -> bytes:
-    """The message as bytes: multipart/alternative, text first, both parts quoted-printable (H-40).
+def to_bytes(headers: Mapping[str, str], body: Filled, *, boundary: str, text_only: bool = False) -> bytes:
+    """The message as bytes: multipart/alternative, text first, both parts quoted-printable (H-40); or the text alone.
 
     The boundary is given, so that the same letter is the same bytes when a person sends it again. Raises ValueError where a
     header holds CR, LF or NUL (H-21).
@@ -71,8 +71,9 @@ def to_bytes(headers: Mapping[str, str], body: Filled, *, boundary: str) -> byte
         message[name] = _clean(name, value)
         _clean(name, message[name])  # what an encoded word stands for
     message.set_content(body.text, cte="quoted-printable")
-    message.add_alternative(body.html, subtype="html", cte="quoted-printable")
-    message.set_boundary(boundary)
+    if not text_only:
+        message.add_alternative(body.html, subtype="html", cte="quoted-printable")
+        message.set_boundary(boundary)
     return message.as_bytes()
 
 

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +15,15 @@ from service.mail.words import Words, has_words, other_language, words_for
 LARGEST_HTML: Final = 100_000
 LARGE_HTML: Final = 80_000
 ROOM_FOR_SLOTS: Final = 2_000
-READER_SLOTS: Final = frozenset({"opener_line", "next_line", "next_date", "stop_link", "confirm_link"})
+READER_SLOTS: Final = frozenset(
+    {
+        *("opener_line", "next_line", "next_date", "support_line"),
+        *("confirm_link", "never_link", "fresh_link", "read_link", "preferences_link", "today_link", "stop_link", "erase_link"),
+        *("longer_link", "on_link", "back_link", "later_link", "choose_link"),
+    }
+)
 
-_ALONE_ON_ITS_LINE: Final = "next_line"
+_ALONE_ON_THEIR_LINE: Final = frozenset({"next_line", "support_line"})
 # A date takes the columns of a long one in any language, for instance “miércoles, 30 de septiembre”. The opener's line takes
 # those of the longer one of the two that it can be.
 _COLUMNS: Final[Mapping[str, int]] = {"next_date": 28, "opener_line": 55}
@@ -78,45 +84,83 @@ class Prepared:
         )
 
 
-def prepare_letter(text: LetterText, *, phase: str, language: str, discreet: bool, site: Site) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a letter's fixed words depend on beside its text.
+
+    `weekly`: it comes once a week or less often. `parts`: its programme has parts to go on and back to. `last`: nothing comes
+    after it by itself. `support`: support lines stand at its foot.
+    """
+
+    weekly: bool = True
+    parts: bool = True
+    last: bool = False
+    support: bool = False
+
+
+USUAL: Final = Setting()
+
+
+def prepare_letter(
+    text: LetterText, *, phase: str, language: str, discreet: bool, site: Site, setting: Setting = USUAL
+) -> Prepared:
     """One letter in one language, open or discreet."""
     words = words_for(language)
     marks = _marks(text, phase, site)
+    passages = (
+        Passage("", text.opening),
+        Passage("", text.reflection),
+        Passage(words.practice, text.practice),
+        Passage(words.question, text.question, is_indented=True),
+        Passage(words.hard_day, text.hard_day),
+    )
     sheet = Sheet(
         language=language,
         subject=text.discreet_subject if discreet else text.subject,
         preview=text.discreet_preview if discreet else text.preview,
-        opener=words.opener_for(text.minutes, marks["opener_line"]) if discreet else "",
+        opener=words.opener_for(text.minutes, marks["opener_line"], weekly=setting.weekly) if discreet else "",
         note=text.content_note,
         title=text.title,
-        phase="" if discreet else words.now.format(phase=marks["phase"]),
-        passages=(
-            Passage("", text.opening),
-            Passage("", text.reflection),
-            Passage(words.practice, text.practice),
-            Passage(words.question, text.question, is_indented=True),
-            Passage(words.hard_day, text.hard_day),
-        ),
+        phase=words.now.format(phase=marks["phase"]) if phase and not discreet else "",
+        passages=tuple(passage for passage in passages if passage.source),
         next_line=marks["next_line"],
-        links=_foot_links(words, marks),
-        closing=_closing(site, words.why),
+        pace=tuple(_pace_links(words, marks, setting)),
+        links=(
+            Link(words.preferences, marks["preferences_link"]),
+            Link(words.read, marks["read_link"]),
+            Link(words.how_is_today, marks["today_link"]),
+            *_foot_links(words, marks),
+        ),
+        closing=_closing(site, marks["support_line"] if setting.support else "", words.why),
         fixed_language=other_language(language),
     )
     return _prepared(sheet, marks, _constants(site, phase))
+
+
+def _pace_links(words: Words, marks: markdown.Marks, setting: Setting) -> Iterator[Link]:
+    """The moves that lead somewhere from this letter."""
+    if setting.last:
+        yield Link(words.choose, marks["choose_link"])
+    if setting.parts:
+        yield Link(words.longer, marks["longer_link"])
+        yield Link(words.on, marks["on_link"])
+        yield Link(words.back, marks["back_link"])
+    yield Link(words.later, marks["later_link"])
 
 
 def prepare_system(text: SystemText, *, language: str, site: Site, list_mail: bool) -> Prepared:
     """One letter of the system itself; `list_mail` says whether it can be stopped and tells why it comes."""
     words = words_for(language)
     marks = _marks(text, "", site)
+    foot = (Link(words.preferences, marks["preferences_link"]), *_foot_links(words, marks))
     sheet = Sheet(
         language=language,
         subject=marks.put_into(text.subject),
         preview=marks.put_into(text.preview),
         title=marks.put_into(text.title),
         passages=(Passage("", text.body),),
-        links=_foot_links(words, marks) if list_mail else (),
-        closing=_closing(site, words.why if list_mail else ""),
+        links=foot if list_mail else (),
+        closing=_closing(site, "", words.why if list_mail else ""),
         fixed_language=other_language(language),
     )
     return _prepared(sheet, marks, _constants(site, ""))
@@ -128,20 +172,24 @@ def _marks(text: LetterText | SystemText, phase: str, site: Site) -> markdown.Ma
 
 
 def _constants(site: Site, phase: str) -> dict[str, str]:
-    values = {"help_link": site.help_link, "phase": phase, "site_name": site.name}
+    values = {"help_link": site.help_link, "safer_link": site.safer_link, "phase": phase, "site_name": site.name}
     return {name: _folded(value) for name, value in values.items()}
 
 
 def _foot_links(words: Words, marks: markdown.Marks) -> tuple[Link, ...]:
-    return (Link(words.stop, marks["stop_link"]), Link(words.support, marks["help_link"]))
+    return (
+        Link(words.stop, marks["stop_link"]),
+        Link(words.erase, marks["erase_link"]),
+        Link(words.support, marks["help_link"]),
+    )
 
 
-def _closing(site: Site, why: str) -> tuple[tuple[str, ...], ...]:
-    """Why one gets this, and who sends it from where."""
+def _closing(site: Site, support: str, why: str) -> tuple[tuple[str, ...], ...]:
+    """Support lines, why one gets this, and who sends it from where."""
     reason = why.format(host=site.base_url.partition("://")[2]) if why else ""
     names = dict.fromkeys((site.name, site.organisation))
     sender = (_folded(row) for row in (*names, *site.postal_address.splitlines()))
-    rows = ((reason,), tuple(row for row in sender if row))
+    rows = ((support,), (reason,), tuple(row for row in sender if row))
     return tuple(row for row in rows if any(row))
 
 
@@ -208,6 +256,6 @@ def _folded(value: str) -> str:
 
 
 def _wrapped(name: str, value: str) -> str:
-    if name != _ALONE_ON_ITS_LINE or len(value) <= markdown.TEXT_WIDTH:
+    if name not in _ALONE_ON_THEIR_LINE or len(value) <= markdown.TEXT_WIDTH:
         return value
     return "\n".join(markdown.wrap(value))

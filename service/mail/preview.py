@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service.domain.letters import LetterText, PhasePlan, ProgrammePlan
+from service.domain.letters import LetterText, ProgrammePlan
 from service.domain.messages import Kind
 from service.mail import markdown
 from service.mail.compose import Composer, LetterSource, Posting
@@ -32,7 +32,7 @@ MADE_UP_SITE: Final = Site(
     organisation="Quiet Mornings",
 )
 
-_SYSTEM: Final = (Kind.CONFIRM, Kind.WELCOME, Kind.MANAGE)
+_SYSTEM: Final = (Kind.CONFIRM, Kind.WELCOME, Kind.MANAGE, Kind.ADDRESS, Kind.EXPORT)
 _SIGN_UP: Final = "c" * 16
 _KEYS: Final = Keyring(["made up for looking at letters, and never used to send one"])
 _FIRST_DAY: Final = datetime(2026, 12, 1, 10, tzinfo=UTC)
@@ -49,6 +49,7 @@ _POSTING: Final = Posting(
     next_at=_FIRST_DAY,
     consent_ref=_SIGN_UP,
     consent_token_hash=token_sha256(_KEYS.link_token(Purpose.CONFIRM, _SIGN_UP)),
+    fresh_ref=_SIGN_UP,
 )
 
 
@@ -102,23 +103,44 @@ _pages: Final = _pages_of_this_room()
 
 
 def _programme(plan: ProgrammePlan, site: Site, out: Path) -> Iterator[Chapter]:
-    pace, day, last = timedelta(days=plan.pace_days), _FIRST_DAY, plan.phases[-1].letters[-1]
+    days = _days(plan)
     for phase in plan.phases:
-        entries = []
-        for name in phase.letters:
-            posting = replace(_POSTING, dated_at=day, next_at=None if name == last else day + pace, language=plan.language)
-            entries.append(_letter(plan, phase, name, posting, site, out))
-            day += pace
+        entries = [_letter(plan, phase.plain, name, days.get(name), site, out) for name in (*phase.letters, *phase.alternates)]
         yield Chapter(f"{phase.title} (“{phase.plain}”)", tuple(entries))
+    if plan.check_ins:
+        quiet = [_letter(plan, "", name, None, site, out) for name in plan.check_ins]
+        yield Chapter("When all letters of a part have been read", tuple(quiet))
 
 
-def _letter(plan: ProgrammePlan, phase: PhasePlan, name: str, posting: Posting, site: Site, out: Path) -> Entry:
+def _days(plan: ProgrammePlan) -> dict[str, tuple[datetime, datetime | None]]:
+    """When each letter of the way would come, and the one after it; None for the last."""
+    main = [name for phase in plan.phases for name in phase.letters]
+    pace = timedelta(days=plan.pace_days)
+    ends = None if plan.again else main[-1]
+    return {
+        name: (_FIRST_DAY + place * pace, None if name == ends else _FIRST_DAY + (place + 1) * pace)
+        for place, name in enumerate(main)
+    }
+
+
+def _letter(
+    plan: ProgrammePlan, phase: str, name: str, days: tuple[datetime, datetime | None] | None, site: Site, out: Path
+) -> Entry:
     text = parse_letter(plan.sources[name], name=name)
-    letter = LetterSource(0, name, plan.language, plan.sources[name], phase.plain)
+    day, after = days or (_FIRST_DAY, _FIRST_DAY + timedelta(days=plan.pace_days))
+    posting = replace(
+        _POSTING,
+        dated_at=day,
+        next_at=after,
+        language=plan.language,
+        letter=LetterSource(0, name, plan.language, plan.sources[name], phase),
+        weekly=plan.pace_days >= 7,
+        parts=len(plan.phases) > 1,
+    )
     forms = []
     for form, discreet in (("discreet", True), ("open", False)):
-        sent = replace(posting, letter=letter, discreet=discreet)
         preview = text.discreet_preview if discreet else text.preview
+        sent = replace(posting, discreet=discreet)
         forms.append(_shown(sent, site, form, preview, out, f"letters/{plan.slug}/{name}.{form}"))
     return Entry(text.title, _about(text), tuple(forms))
 

@@ -28,3 +28,8 @@ class Site:
     def help_link(self) -> str:
         """The public help page."""
         return f"{self.base_url}/help"
+
+    @property
+    def safer_link(self) -> str:
+        """The page about safer mail and devices."""
+        return f"{self.base_url}/safer"

@@ -23,6 +23,11 @@ class Purpose(StrEnum):
 
     CONFIRM = "c"
     UNSUBSCRIBE = "u"
+    PREFERENCES = "p"
+    ERASE = "e"  # export and erase
+    READ = "r"  # one letter on a page; its ref is the message's
+    FRESH = "f"  # one grave act; its ref is the fresh link's
+    NEVER = "n"  # never write to this address; its ref is the sign-up's
 
 
 @dataclass(frozen=True, slots=True)

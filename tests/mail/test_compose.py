@@ -37,6 +37,12 @@ KEYS = Keyring([NEW])
 REF, SUBSCRIBER, CONSENT = "0123456789abcdef", "aaaaaaaaaaaaaaaa", "cccccccccccccccc"
 STOP_LINK = f"https://notes.example.org/u/{KEYS.link_token(Purpose.UNSUBSCRIBE, SUBSCRIBER, 3)}"
 CONFIRM_LINK = f"https://notes.example.org/c/{KEYS.link_token(Purpose.CONFIRM, CONSENT)}"
+NEVER_LINK = f"https://notes.example.org/n/{KEYS.link_token(Purpose.NEVER, CONSENT)}"
+ERASE_LINK = f"https://notes.example.org/e/{KEYS.link_token(Purpose.ERASE, SUBSCRIBER, 3)}"
+READ_LINK = f"https://notes.example.org/r/{KEYS.link_token(Purpose.READ, REF, 3)}"
+MY_LINK = f"https://notes.example.org/p/{KEYS.link_token(Purpose.PREFERENCES, SUBSCRIBER, 3)}"
+HELP_LINK, SAFER_LINK = "https://notes.example.org/help", "https://notes.example.org/safer"
+PACE_LINKS = {f"{MY_LINK}/7/{move}" for move in ("longer", "on", "back", "later")}
 NEXT_LINE = "If you do nothing, your next note comes on Tuesday 10 March."
 S_10_WORDS = ("abuse", "violence", "survivor", "toxic", "leaving", "ex", "trauma", "safety", "healing")
 VALUES = {
@@ -45,6 +51,15 @@ VALUES = {
     "next_date": "Tuesday 10 March",
     "stop_link": STOP_LINK,
     "confirm_link": CONFIRM_LINK,
+    "never_link": NEVER_LINK,
+    "fresh_link": "https://notes.example.org/x/",
+    "read_link": READ_LINK,
+    "preferences_link": MY_LINK,
+    "today_link": f"{MY_LINK}/today",
+    "choose_link": f"{MY_LINK}/next",
+    "erase_link": ERASE_LINK,
+    "support_line": "",
+    **{f"{move}_link": f"{MY_LINK}/7/{move}" for move in ("longer", "on", "back", "later")},
 }
 
 
@@ -66,6 +81,7 @@ POSTING = Posting(
     dated_at=datetime(2026, 3, 3, 9, 0, 12, tzinfo=UTC),
     next_at=datetime(2026, 3, 10, 9, 0, tzinfo=UTC),
     letter=letter(),
+    enrolment_id=7,
 )
 POSTINGS: dict[str, Posting] = {
     "confirm": replace(
@@ -431,13 +447,13 @@ def test_a_letter_links_to_pages_that_exist_and_nowhere_else(kind: str) -> None:
     data = data_of(POSTINGS[kind])
     links = set(Shown(html_of(data)).links)
     in_text = set(re.findall(r"https?://\S+", text_of(data)))
-    help_page = "https://notes.example.org/help"
+    in_letter = {STOP_LINK, ERASE_LINK, MY_LINK, READ_LINK, f"{MY_LINK}/today", *PACE_LINKS, HELP_LINK, SAFER_LINK}
     expected = {
-        "confirm": {CONFIRM_LINK},
+        "confirm": {CONFIRM_LINK, NEVER_LINK},
         "manage": {STOP_LINK},
-        "welcome": {STOP_LINK, help_page},
-        "discreet letter": {STOP_LINK, help_page},
-        "open letter": {STOP_LINK, help_page},
+        "welcome": {STOP_LINK, ERASE_LINK, MY_LINK, HELP_LINK},
+        "discreet letter": in_letter,
+        "open letter": in_letter,
     }
     assert links == expected[kind]
     assert in_text == expected[kind]
@@ -519,13 +535,14 @@ def test_a_confirm_link_is_the_one_that_was_promised_even_if_made_with_an_older_
     promised = Keyring([OLD]).link_token(Purpose.CONFIRM, CONSENT)
     posting = replace(POSTINGS["confirm"], consent_token_hash=token_sha256(promised))
     data = data_of(posting, keys=Keyring([NEW, OLD]))
-    assert set(Shown(html_of(data)).links) == {f"https://notes.example.org/c/{promised}"}
+    never = Keyring([OLD]).link_token(Purpose.NEVER, CONSENT)
+    assert set(Shown(html_of(data)).links) == {f"https://notes.example.org/{link}" for link in (f"c/{promised}", f"n/{never}")}
 
 
 def test_a_confirm_link_that_no_key_explains_is_made_with_the_newest() -> None:
     posting = replace(POSTINGS["confirm"], consent_token_hash=token_sha256("lost"))
     data = data_of(posting, keys=Keyring([NEW, OLD]))
-    assert set(Shown(html_of(data)).links) == {CONFIRM_LINK}
+    assert set(Shown(html_of(data)).links) == {CONFIRM_LINK, NEVER_LINK}
 
 
 @list_mail

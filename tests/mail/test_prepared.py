@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from service.domain.letters import LetterText, SystemText
 from service.mail import prepared, programmes, sources
 from service.mail.site import Site
+from service.mail.words import words_for
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 SHIPPED = sorted((TEMPLATES / "programmes").glob("*/programme.toml"))
@@ -51,7 +52,17 @@ CONFIRM = SystemText(
     body="[Confirm this address]({{ confirm_link }})\n\nOr go to {{ confirm_link }}",
 )
 OPENER_LINES = ("If you do nothing, the next one comes on its usual day.", "This is the last one.")
+ME = "https://notes.example.org/p/" + "p" * 43
 VALUES = {
+    **{name: f"{ME}/7/{name.removesuffix('_link')}" for name in ("longer_link", "on_link", "back_link", "later_link")},
+    "preferences_link": ME,
+    "today_link": f"{ME}/today",
+    "choose_link": f"{ME}/next",
+    "read_link": "https://notes.example.org/r/" + "r" * 43,
+    "erase_link": "https://notes.example.org/e/" + "e" * 43,
+    "never_link": "https://notes.example.org/n/" + "n" * 43,
+    "fresh_link": "https://notes.example.org/x/" + "x" * 43,
+    "support_line": "Emergency: 999",
     "opener_line": OPENER_LINES[0],
     "next_line": "If you do nothing, your next note comes on Tuesday 8 December.",
     "next_date": "Tuesday 8 December",
@@ -148,15 +159,63 @@ def test_the_preview_is_padded_so_that_the_letter_does_not_leak_into_it() -> Non
     assert preview.count("&#847;&zwnj;&nbsp;") >= 100
 
 
-def test_the_foot_has_stop_support_why_sender_and_address_in_this_order() -> None:
+def test_pace_and_foot_stand_in_their_order() -> None:
     letter = open_letter().fill(VALUES)
     assert letter.text.endswith(
-        "If you do nothing, your next note comes on Tuesday 8 December.\n\n\n"
-        f"Stop these emails\n{VALUES['stop_link']}\n\nSupport lines\nhttps://notes.example.org/help\n\n"
+        "If you do nothing, your next note comes on Tuesday 8 December.\n\n"
+        f"A little longer with this\n{ME}/7/longer\n\nOn to the next part\n{ME}/7/on\n\n"
+        f"Back to an earlier part\n{ME}/7/back\n\nNot today, send it again later\n{ME}/7/later\n\n\n"
+        f"Pause or change anything\n{ME}\n\nRead this on a page, or say how it was\n{VALUES['read_link']}\n\n"
+        f"How is today?\n{ME}/today\n\n"
+        f"Stop these emails\n{VALUES['stop_link']}\n\nDelete everything\n{VALUES['erase_link']}\n\n"
+        "Support lines\nhttps://notes.example.org/help\n\n"
         "You get this because this address was confirmed on notes.example.org.\n\n"
         "Weekly notes\nQuiet Mornings & Co\nPO Box 1\nExampletown\n"
     )
-    assert Shown(letter.html).links[-2:] == [VALUES["stop_link"], SITE.help_link]
+    assert Shown(letter.html).links[-3:] == [VALUES["stop_link"], VALUES["erase_link"], SITE.help_link]
+
+
+def test_support_lines_that_a_reader_wishes_for_stand_at_the_foot() -> None:
+    setting = prepared.Setting(support=True)
+    made = prepared.prepare_letter(LETTER, phase="new", language="en", discreet=True, site=SITE, setting=setting)
+    assert "/help\n\nEmergency: 999\n\nYou get this because" in made.fill(VALUES).text
+    assert "Emergency: 999" in made.fill(VALUES).html
+    assert "Emergency" not in open_letter().fill(VALUES).text
+
+
+@pytest.mark.parametrize(
+    ("setting", "moves"),
+    [
+        (prepared.Setting(), ["longer", "on", "back", "later"]),
+        (prepared.Setting(parts=False), ["later"]),
+        (prepared.Setting(last=True), ["next", "longer", "on", "back", "later"]),
+        (prepared.Setting(parts=False, last=True), ["next", "later"]),
+    ],
+)
+def test_the_moves_are_those_that_lead_somewhere(setting: prepared.Setting, moves: list[str]) -> None:
+    made = prepared.prepare_letter(LETTER, phase="new", language="en", discreet=False, site=SITE, setting=setting)
+    links = [link for link in Shown(made.fill(VALUES).html).links if link.startswith(f"{ME}/") and not link.endswith("today")]
+    assert [link.rpartition("/")[2] for link in links] == moves
+
+
+def test_a_letter_that_comes_more_often_than_weekly_is_one_of_today() -> None:
+    for weekly, words in ((True, "Here is your note for this week."), (False, "Here is your note for today.")):
+        setting = prepared.Setting(weekly=weekly)
+        made = prepared.prepare_letter(LETTER, phase="new", language="en", discreet=True, site=SITE, setting=setting)
+        assert made.fill(VALUES).text.startswith(f"Hello. {words} There is nothing to do")
+
+
+@pytest.mark.parametrize(
+    ("language", "opener"), [("en", "Hello. Here is your note"), ("es", "Hola. Esta es tu nota de esta semana.")]
+)
+def test_the_fixed_words_are_there_in_each_language(language: str, opener: str) -> None:
+    made = prepared.prepare_letter(LETTER, phase="nuevo", language=language, discreet=True, site=SITE)
+    assert made.warnings == ()
+    assert made.fill(VALUES).text.startswith(opener)
+    for line in (words_for(language).opener_line, words_for(language).last_opener_line):
+        assert len(line) <= len(OPENER_LINES[0])
+        assert len(words_for(language).opener_for(1, line)) > 200
+        assert len(words_for(language).opener_for(1, line, weekly=False)) > 200
 
 
 def test_what_the_sender_left_empty_is_left_out() -> None:
@@ -165,10 +224,12 @@ def test_what_the_sender_left_empty_is_left_out() -> None:
 
 
 def test_only_what_belongs_to_a_reader_is_left_to_fill() -> None:
-    assert open_letter().slots == {"next_line", "next_date", "stop_link"}
+    links = {"stop_link", "erase_link", "preferences_link", "read_link", "today_link"}
+    moves = {"longer_link", "on_link", "back_link", "later_link"}
+    assert open_letter().slots == {"next_line", "next_date", *links, *moves}
     bare = replace(LETTER, reflection="Words.")
-    assert open_letter(bare).slots == {"next_line", "stop_link"}
-    assert discreet_letter(bare).slots == {"opener_line", "next_line", "stop_link"}
+    assert open_letter(bare).slots == {"next_line", *links, *moves}
+    assert discreet_letter(bare).slots == {"opener_line", "next_line", *links, *moves}
     assert "{{" not in open_letter().fill(VALUES).html + open_letter().fill(VALUES).text
 
 
@@ -213,7 +274,7 @@ def test_a_confirm_letter_has_its_link_but_no_stop_link() -> None:
 
 def test_a_system_letter_that_is_list_mail_has_a_stop_link_and_says_why() -> None:
     letter = prepared.prepare_system(CONFIRM, language="en", site=SITE, list_mail=True)
-    assert letter.slots == {"confirm_link", "stop_link"}
+    assert letter.slots == {"confirm_link", "preferences_link", "stop_link", "erase_link"}
     assert "You get this because" in letter.fill(VALUES).text
 
 
