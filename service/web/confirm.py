@@ -9,7 +9,7 @@ from flask import Flask, Response, make_response, render_template, request
 from service.actions.consents import ConsentView
 from service.domain.addresses import truncated_ip
 from service.domain.consents import Standing
-from service.web import errors, stamps
+from service.web import errors, languages, reader_room, stamps
 from service.web.door import Door
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class ConfirmPages:
     def show(self, token: str) -> Response:
         """The page with the button."""
         view = self.door.look_up(token)
+        languages.prefer(view.language)
         if view.state is not Standing.OPEN:
             return self._as_it_stands(view)
         nonce = stamps.stamp(self.service.keys.secrets, _purpose(token), self.service.wall())
@@ -43,7 +44,9 @@ class ConfirmPages:
         """The button."""
         if self._from_elsewhere(token):
             return errors.page(403)
-        return self._as_it_stands(self.door.confirm(token, truncated_ip(request.remote_addr or "")))
+        view = self.door.confirm(token, truncated_ip(request.remote_addr or ""))
+        languages.prefer(view.language)
+        return self._as_it_stands(view)
 
     def _from_elsewhere(self, token: str) -> bool:
         if request.headers.get("Sec-Fetch-Site") != "cross-site":
@@ -56,7 +59,8 @@ class ConfirmPages:
         if code != 200:
             return make_response(render_template("old_link.html", state=view.state), code)
         ahead = view.first_at is not None and view.first_at > self.service.now()
-        return make_response(render_template("confirmed.html", view=view, ahead=ahead))
+        stamp = reader_room.stamp(self.service, view.begin.token) if view.begin else ""
+        return make_response(render_template("confirmed.html", view=view, ahead=ahead, stamp=stamp))
 
 
 def _purpose(token: str) -> str:

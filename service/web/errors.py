@@ -7,20 +7,43 @@ from typing import Final
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from service.web.speech import mark, say
+
 log: Final = logging.getLogger(__name__)
 
-TROUBLE: Final = "Something went wrong on our side. Nothing was changed. Please try again in a minute."
+AWAY: Final = (
+    mark("A moment, please"),
+    mark("Something went wrong on our side. Nothing was changed. Please try again in a minute."),
+)
 
 SAID: Final = {
-    400: ("We could not read that", "The page sent something that we could not read. Nothing was changed."),
-    403: ("Please use the form on our own page", "This came from another site, so we left it alone. Nothing was changed."),
-    404: ("There is no page here", "The address may have been cut short. If it came from a letter, copy the whole link."),
-    405: ("This page works differently", "It can only be reached with the button that leads to it. Nothing was changed."),
-    413: ("That was too long", "The page sent more than this form can take. Nothing was changed."),
-    422: ("Please look at this again", "Some of what was sent did not fit. Nothing was changed."),
+    400: (
+        mark("We could not read that"),
+        mark("The page sent something that we could not read. Nothing was changed."),
+    ),
+    403: (
+        mark("Please use the form on our own page"),
+        mark("This came from another site, so we left it alone. Nothing was changed."),
+    ),
+    404: (
+        mark("There is no page here"),
+        mark("The address may have been cut short. If it came from a letter, copy the whole link."),
+    ),
+    405: (
+        mark("This page works differently"),
+        mark("It can only be reached with the button that leads to it. Nothing was changed."),
+    ),
+    413: (
+        mark("That was too long"),
+        mark("The page sent more than this form can take. Nothing was changed."),
+    ),
+    422: (
+        mark("Please look at this again"),
+        mark("Some of what was sent did not fit. Nothing was changed."),
+    ),
 }
 
-OTHER: Final = ("That did not work", "Nothing was changed. You can start again from the first page.")
+OTHER: Final = (mark("That did not work"), mark("Nothing was changed. You can start again from the first page."))
 
 
 def answer_with_pages(app: Flask) -> None:
@@ -31,8 +54,8 @@ def answer_with_pages(app: Flask) -> None:
 
 def page(code: int) -> Response:
     """The page for one status."""
-    heading, sentence = SAID.get(code, OTHER) if code < 500 else ("A moment, please", TROUBLE)
-    return make_response(render_template("error.html", heading=heading, sentence=sentence), code)
+    heading, sentence = SAID.get(code, OTHER) if code < 500 else AWAY
+    return make_response(render_template("error.html", heading=say(heading), sentence=say(sentence)), code)
 
 
 def _refused(error: HTTPException) -> Response | HTTPException:

@@ -1,6 +1,6 @@
 """Reads the sign-up form: what was typed, and what is wrong with it in words; refuses to ask the database or the network."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,23 +8,26 @@ from email_validator import EmailNotValidError, validate_email
 
 from service.domain import addresses
 from service.domain.consents import SignUp
-from service.domain.subscribers import DAYS, Wishes
-from service.web import zones
+from service.domain.subscribers import Wishes
+from service.web import words, zones
+from service.web.offer import Offer
+from service.web.speech import mark, say
 
 LONGEST_ADDRESS: Final = 254
 DAY_HOURS: Final = tuple(range(8, 21))
 LATE_HOURS: Final = (*range(21, 24), *range(8))
 NO: Final = frozenset({"", "0", "no", "off", "false"})
 
-SAY_ADDRESS: Final = "Please enter an address with an @, such as name@example.org."
-SAY_SHORTER: Final = "This address is too long. Please enter one of up to 254 characters, such as name@example.org."
-SAY_SPELLING: Final = "Please look at this address again. It reads name, then @, then a place, such as name@example.org."
-SAY_MEANT: Final = "Did you mean {meant}? If the address is right as it is, press the button once more."
-SAY_PROGRAMME: Final = "Please choose which notes you would like."
-SAY_WEEKDAY: Final = "Please choose a day of the week from the list."
-SAY_HOUR: Final = "Please choose an hour from the list."
-SAY_ZONE: Final = "Please choose a time zone from the list."
-SAY_CONSENT: Final = "Please tick this box if you agree. Without it we cannot keep your address."
+SAY_ADDRESS: Final = mark("Please enter an address with an @, such as name@example.org.")
+SAY_SHORTER: Final = mark("This address is too long. Please enter one of up to 254 characters, such as name@example.org.")
+SAY_SPELLING: Final = mark("Please look at this address again. It reads name, then @, then a place, such as name@example.org.")
+SAY_MEANT: Final = mark("Did you mean %(meant)s? If the address is right as it is, press the button once more.")
+SAY_PROGRAMME: Final = mark("Please choose which notes you would like.")
+SAY_FIT: Final = mark("Please look at this choice again. You can also leave it out.")
+SAY_WEEKDAY: Final = mark("Please choose a day of the week from the list.")
+SAY_HOUR: Final = mark("Please choose an hour from the list.")
+SAY_ZONE: Final = mark("Please choose a time zone from the list.")
+SAY_CONSENT: Final = mark("Please tick this box if you agree. Without it we cannot keep your address.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Typed:
 
     email: str = ""
     programme: str = ""
+    fit: str = ""
     weekday: str = "1"
     hour: str = "10"
     zone: str = zones.DEFAULT
@@ -41,12 +45,15 @@ class Typed:
     form: str | None = None
     sure: str = ""
     """The address that was looked at a second time and found right as it is."""
+    remarks: str = ""
+    """A field that nobody sees. Programs fill it in."""
+    proof: str = ""
 
     @property
     def slot(self) -> str:
         """Day and hour in words, while they are ones that we know."""
         weekday, hour = _number(self.weekday, 7), _number(self.hour, 24)
-        return f"{DAYS[1 if weekday is None else weekday]} at {10 if hour is None else hour:02}:00"
+        return words.slot(1 if weekday is None else weekday, 10 if hour is None else hour)
 
 
 @dataclass(slots=True)
@@ -61,8 +68,9 @@ def read(fields: Mapping[str, str]) -> Typed:
     """Take the fields as they came. A day, hour or zone that was not sent is the usual one."""
     blank = Typed()
     return Typed(
-        email=_printable(fields.get("email", "")),
+        email=printable(fields.get("email", "")),
         programme=fields.get("programme", ""),
+        fit=fields.get("fit", ""),
         weekday=_plain(fields.get("weekday", blank.weekday), 7),
         hour=_plain(fields.get("hour", blank.hour), 24),
         zone=zones.known(fields.get("zone", blank.zone)) or fields.get("zone", ""),
@@ -70,40 +78,50 @@ def read(fields: Mapping[str, str]) -> Typed:
         consent=fields.get("consent", "").strip().lower() not in NO,
         form=fields.get("form"),
         sure=fields.get("sure", ""),
+        remarks=fields.get("remarks", ""),
+        proof=fields.get("proof", ""),
     )
 
 
-def check(typed: Typed, raw_email: str, programmes: Collection[str], language: str) -> Checked:
+def check(typed: Typed, raw_email: str, offer: Offer, language: str) -> Checked:
     """Look at every field, in the order of the page."""
     checked = Checked()
-    programme = typed.programme or (next(iter(programmes)) if len(programmes) == 1 else "")
-    if programme not in programmes:
-        checked.errors["programme"] = SAY_PROGRAMME
-    address = _address(raw_email, checked.errors)
-    meant = addresses.likely_meant(address)
-    if meant and typed.sure != typed.email:
-        checked.errors["email"] = SAY_MEANT.format(meant=meant)
+    programme = offer.chosen(typed.programme, typed.fit)
+    if programme is None and offer.fits:
+        checked.errors["fit"] = say(SAY_FIT)
+    elif programme is None:
+        checked.errors["programme"] = say(SAY_PROGRAMME)
+    address = check_address(raw_email, typed.sure, checked.errors)
     wishes = _wishes(typed, checked.errors)
     if not typed.consent:
-        checked.errors["consent"] = SAY_CONSENT
-    if wishes and not checked.errors:
-        checked.sign_up = SignUp(address, addresses.key(address), programme, wishes, language)
+        checked.errors["consent"] = say(SAY_CONSENT)
+    if programme and wishes and not checked.errors:
+        checked.sign_up = SignUp(address, addresses.key(address), programme.slug, wishes, language)
     return checked
+
+
+def check_address(raw: str, sure: str, errors: dict[str, str]) -> str:
+    """The address to write to, empty when it cannot be one. A slip of the fingers is asked about, unless `sure` names it."""
+    address = _address(raw, errors)
+    meant = addresses.likely_meant(address)
+    if meant and sure != printable(raw):
+        errors["email"] = say(SAY_MEANT, meant=meant)
+    return address
 
 
 def _address(raw: str, errors: dict[str, str]) -> str:
     """The address to write to: the name as typed, the domain as the post knows it. Empty when it cannot be one."""
     text = raw.strip(" \t\u00a0")
     if "@" not in text:
-        errors["email"] = SAY_ADDRESS
+        errors["email"] = say(SAY_ADDRESS)
     elif len(text) > LONGEST_ADDRESS:
-        errors["email"] = SAY_SHORTER
+        errors["email"] = say(SAY_SHORTER)
     else:
         try:
             found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
             return f"{found.local_part}@{str(found.ascii_domain).lower()}"
         except EmailNotValidError:
-            errors["email"] = SAY_SPELLING
+            errors["email"] = say(SAY_SPELLING)
     return ""
 
 
@@ -111,17 +129,17 @@ def _wishes(typed: Typed, errors: dict[str, str]) -> Wishes | None:
     weekday, hour = _number(typed.weekday, 7), _number(typed.hour, 24)
     zone = zones.known(typed.zone)
     if weekday is None:
-        errors["weekday"] = SAY_WEEKDAY
+        errors["weekday"] = say(SAY_WEEKDAY)
     if hour is None:
-        errors["hour"] = SAY_HOUR
+        errors["hour"] = say(SAY_HOUR)
     if zone is None:
-        errors["zone"] = SAY_ZONE
+        errors["zone"] = say(SAY_ZONE)
     if weekday is None or hour is None or zone is None:
         return None
     try:
         return Wishes(weekday, hour, zone, typed.discreet)
     except ValueError:  # a zone that this machine has no rules for
-        errors["zone"] = SAY_ZONE
+        errors["zone"] = say(SAY_ZONE)
         return None
 
 
@@ -138,6 +156,6 @@ def _plain(text: str, end: int) -> str:
     return text if number is None else str(number)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """What was typed, without the characters that a page cannot show."""
     return "".join(character for character in text if character.isprintable() or character == " ")

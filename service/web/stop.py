@@ -9,7 +9,7 @@ from flask import Flask, Response, make_response, render_template, request, url_
 from werkzeug.exceptions import HTTPException
 
 from service.domain.subscribers import UNDO_WITHIN
-from service.web import stamps
+from service.web import languages, stamps
 from service.web.door import Door
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ class StopPages:
 
     def show(self, token: str) -> Response:
         """The page with the button, or with the undo for an hour after it was pressed. Changes nothing."""
+        languages.prefer(self.door.language_of(token))
         return self._as_it_stands(token, action="")
 
     def show_again(self, token: str) -> Response:
         """The same page, for a browser that was closed on the answer to an undo and asks for its address again."""
+        languages.prefer(self.door.language_of(token))
         return self._as_it_stands(token, action=url_for("stopped", token=_plain(token)))
 
     def press(self, token: str) -> Response:
@@ -46,10 +48,12 @@ class StopPages:
         self.door.stop(token)
         if _is_one_click():
             return Response("Done. No more notes.\n", content_type="text/plain; charset=utf-8")
+        languages.prefer(self.door.language_of(token))
         return self._stopped(token, self.service.wall())
 
     def undo(self, token: str) -> Response:
         """Take back a stop of the last hour. Needs the stamp of a page that was shown within that hour."""
+        languages.prefer(self.door.language_of(token))
         stamp, wall = request.form.get("stamp", ""), self.service.wall()
         if not stamps.holds(self.service.keys.secrets, _purpose(token), stamp, wall=wall, within=UNDO_WITHIN):
             return self._too_late()

@@ -6,8 +6,28 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Final
 
+from service.web.speech import mark, say
+
 DEFAULT: Final = "Europe/London"
 UTC: Final = "Etc/UTC"
+
+ANYWHERE: Final = mark("Anywhere")
+REGIONS: Final = frozenset(
+    {
+        mark("Africa"),
+        mark("America"),
+        mark("Antarctica"),
+        mark("Arctic"),
+        mark("Asia"),
+        mark("Atlantic"),
+        mark("Australia"),
+        mark("Europe"),
+        mark("Indian"),
+        mark("Pacific"),
+        ANYWHERE,
+    }
+)
+"""The parts of the world that names of zones begin with, to be said in the language of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +58,12 @@ def by_region() -> tuple[tuple[str, tuple[Zone, ...]], ...]:
 
 def spoken(name: str) -> str:
     """A zone in a sentence: `Europe/Berlin time`, `UTC`."""
-    return "UTC" if name in (UTC, "UTC") else f"{name.replace('_', ' ')} time"
+    return "UTC" if name in (UTC, "UTC") else say("%(zone)s time", zone=name.replace("_", " "))
 
 
 def _zone(name: str, others: tuple[str, ...]) -> Zone:
     if name == UTC:
-        return Zone(name, "Anywhere", "UTC", others)
+        return Zone(name, ANYWHERE, "UTC", others)
     region, _, place = name.partition("/")
     return Zone(name, region, place.replace("_", " ").replace("/", " – "), others)
 

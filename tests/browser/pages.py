@@ -43,6 +43,23 @@ def _confirmed_again(page: Page, site: Site) -> None:
     page.goto(page.url)
 
 
+def _from_elsewhere(page: Page, site: Site) -> None:
+    """A form on a page that is not ours."""
+    page.goto("about:blank")
+    page.set_content(f'<form method="post" action="{site.url}/subscribe"><input name="email" value="a@example.org"><button>')
+    press(page, "button")
+
+
+def _never_again(page: Page, site: Site) -> None:
+    page.goto(site.never_link())
+    press(page, "main button")
+
+
+def _never_twice(page: Page, site: Site) -> None:
+    _never_again(page, site)
+    page.goto(page.url)
+
+
 def _stopped(page: Page, site: Site) -> None:
     page.goto(site.stop_link())
     press(page, "main button")
@@ -64,11 +81,21 @@ def _help_open(page: Page, site: Site) -> None:
     page.click("summary >> nth=8")
 
 
+def _worries_open(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/worries")
+    for question in page.query_selector_all("summary"):
+        question.click()
+
+
 EVERY_PAGE: Final[dict[str, Way]] = {
     "sign-up": lambda page, site: page.goto(site.url),
     "sign-up-when": _when,
     "sign-up-errors": _errors,
+    "sign-up-from-elsewhere": _from_elsewhere,
     "sent": _sent,
+    "never": lambda page, site: page.goto(site.never_link()),
+    "never-again": _never_again,
+    "never-twice": _never_twice,
     "closed": lambda page, site: page.goto(site.closed_url),
     "confirm": lambda page, site: page.goto(site.confirm_link()),
     "confirmed": _confirmed,
@@ -83,6 +110,20 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "help": lambda page, site: page.goto(f"{site.url}/help"),
     "help-demo": _help_open,
     "help-country": lambda page, site: page.goto(f"{site.demo_url}/help?country=GB"),
+    "worries": lambda page, site: page.goto(f"{site.url}/worries"),
+    "worries-open": _worries_open,
+    "worries-named": lambda page, site: page.goto(f"{site.url}/worries#back"),
+    "safer": lambda page, site: page.goto(f"{site.url}/safer"),
+    "sample": lambda page, site: page.goto(f"{site.url}/sample"),
+    "about": lambda page, site: page.goto(f"{site.url}/about"),
+    "privacy": lambda page, site: page.goto(f"{site.url}/privacy"),
+    "community": lambda page, site: page.goto(f"{site.url}/community"),
     "not-found": lambda page, site: page.goto(f"{site.url}/nowhere"),
     "problem": lambda page, site: page.goto(f"{site.url}/trouble"),
 }
+
+SHOWN_BY_ANOTHER: Final = frozenset({"sign-up", "old-link-replaced", "old-link-unknown", "help", "worries", "worries-named"})
+"""Pages whose words another page of this list shows too."""
+
+IN_OTHER_LANGUAGES: Final = tuple(name for name in EVERY_PAGE if name not in SHOWN_BY_ANOTHER)
+"""The pages to look at in each language."""

@@ -16,7 +16,8 @@ from werkzeug.serving import make_server
 
 from service.app import build
 from service.bootstrap import Service
-from service.store.tables import Subscriber
+from service.mail.tokens import Purpose
+from service.store.tables import Consent, Subscriber
 from tests.parts.river import TUESDAY, ask, confirm_token, confirmed, intake, stop_token
 
 HOST = "127.0.0.1"
@@ -32,6 +33,8 @@ class Site:
     url: str = ""
     demo_url: str = ""
     closed_url: str = ""
+    language: str = "en"
+    """The language of whoever is new here."""
     strangers: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
@@ -52,33 +55,45 @@ class Site:
         """The link of a confirm letter. Without an address somebody new signs up first."""
         if not address:
             address = self.new_address()
-            ask(self.service, address)
+            ask(self.service, address, language=self.language)
         intake(self.service)
         with self.service.read() as session:
             return f"{self.url}/c/{confirm_token(self.service, session, address)}"
 
+    def never_link(self) -> str:
+        """The other link of a confirm letter to somebody new, by which nothing more comes."""
+        address = self.new_address()
+        ask(self.service, address)
+        intake(self.service)
+        with self.service.read() as session:
+            ref = session.query(Consent.ref).where(Consent.address == address).one()[0]
+        return f"{self.url}/n/{self.service.keys.link_token(Purpose.NEVER, ref)}"
+
     def expired_link(self) -> str:
         """The link of a confirm letter that nobody answered in time."""
         then, address = self.service.wall() - timedelta(days=4), self.new_address()
-        ask(self.service, address, wall=then)
+        ask(self.service, address, wall=then, language=self.language)
         intake(self.service, wall=then)
         return self.confirm_link(address)
 
     def replaced_link(self) -> str:
         """The link of a first confirm letter, after the one in a second was used."""
         then, address = self.service.wall() - timedelta(days=2), self.new_address()
-        ask(self.service, address, wall=then)
+        ask(self.service, address, wall=then, language=self.language)
         link = self.confirm_link(address)
-        confirmed(self.service, address, now=TUESDAY)
+        confirmed(self.service, address, now=TUESDAY, language=self.language)
         return link
 
     def stop_link(self, address: str = "") -> str:
         """The link that stops: of a reader, or of somebody new who reads here since a moment ago."""
         with self.service.read() as session:
             known = {reader.address: reader.id for reader in session.query(Subscriber)}
-        reader = known[address] if address else confirmed(self.service, self.new_address(), now=TUESDAY)
+        reader = known[address] if address else self._new_reader()
         with self.service.read() as session:
             return f"{self.url}/u/{stop_token(self.service, session, reader)}"
+
+    def _new_reader(self) -> int:
+        return confirmed(self.service, self.new_address(), now=TUESDAY, language=self.language)
 
     def state(self, address: str) -> str:
         """The state of a reader."""

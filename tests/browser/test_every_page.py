@@ -6,8 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.pages import EVERY_PAGE, press
+from tests.browser.pages import EVERY_PAGE, IN_OTHER_LANGUAGES, press
 from tests.browser.site import Site
+from tests.parts.river import load, programme
+from tests.parts.spanish import in_spanish
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +20,14 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 SMALL = """[...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
   .filter(it => !it.closest("p, li, .skip") && !it.matches(".skip") && it.checkVisibility())
   .filter(it => (it.closest(".choice") || it).getBoundingClientRect().height < 44).map(it => it.outerHTML.slice(0, 80))"""
+NOT_OURS = "[lang=en], .letter, blockquote, .address, .ways, .line-name, [rel=noreferrer], #zone, .sender, footer > p"
+"""What may stand in English on a page in another language: what is marked so, letters, a consent, names."""
+SAID = """others => {
+  const copy = document.body.cloneNode(true);
+  copy.querySelectorAll(others).forEach(it => it.remove());
+  return copy.textContent.replaceAll("Weekly notes", "").split("\\n");
+}"""
+ENGLISH_WORD = re.compile(r"\b(?:the|and|you|your|with|please|this|that|from|is|are|not|to|of|at|time)\b", re.I)
 TOPIC = re.compile(r"abuse|violence|survivor|toxic|leaving|trauma|safe|heal|hurt|relationship|\bex\b", re.IGNORECASE)
 
 
@@ -55,6 +65,43 @@ def test_every_page_is_accessible_light_and_dark_and_small_and_has_a_neutral_tit
         assert_fits_a_small_phone(page, name)
         assert not TOPIC.search(page.title()), name
         assert page.title().endswith(" – Weekly notes"), name
+
+
+def test_every_page_is_accessible_and_whole_in_spanish(browser: Browser, site: Site) -> None:
+    load(site.service, in_spanish(programme()))
+    site.language = "es"
+    page = site.open(browser, viewport=DESKTOP, color_scheme="light", locale="es-ES")
+    for name in IN_OTHER_LANGUAGES:
+        EVERY_PAGE[name](page, site)
+        assert page.evaluate("document.documentElement.lang") == "es", name
+        assert_accessible(page, f"{name} in Spanish")
+        assert page.evaluate(SIDEWAYS) == 0, name
+        assert page.title().endswith(" – Weekly notes"), name
+        assert [line for line in page.evaluate(SAID, NOT_OURS) if ENGLISH_WORD.search(line)] == [], name
+
+
+def test_the_other_language_is_at_the_foot_and_stays(browser: Browser, site: Site) -> None:
+    load(site.service, in_spanish(programme()))
+    page = site.open(browser, viewport=PHONE)
+    page.goto(site.url)
+    page.click("text=Español")
+    assert page.url == f"{site.url}/?lang=es"
+    assert page.get_by_role("button", name="Emergencia: Salir de esta página", exact=True).count() == 1
+    page.click("footer >> text=Ayuda y seguridad")
+    assert page.inner_text("h1") == "Ayuda y seguridad"
+    page.goto(f"{site.url}/?lang=es")
+    page.keyboard.press("Shift")
+    assert page.locator(".leave [role=status]").inner_text() == "Mayúsculas: pulsa 2 veces más para salir."
+    page.click("summary")
+    page.select_option("#weekday", "5")
+    page.select_option("#zone", "Europe/Madrid")
+    assert page.inner_text("summary .help >> nth=0") == "Sábado a las 10:00, hora de Europe/Madrid, salvo que lo cambies."
+    page.fill("#email", "lectora@example.org")
+    page.check("#consent")
+    press(page, "#form")
+    assert page.inner_text("h1") == "Mira tu correo, por favor"
+    page.click("footer >> text=Privacidad")
+    assert page.evaluate("document.documentElement.lang") == "es"
 
 
 def test_a_long_address_is_broken_rather_than_scrolled_to(browser: Browser, site: Site) -> None:

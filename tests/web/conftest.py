@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.web.reader_stand_in import StandInReaderDoor
 from tests.web.stand_in import StandInDoor, StandInService, make_app
 
 
@@ -18,8 +19,13 @@ def door(service: StandInService) -> StandInDoor:
 
 
 @pytest.fixture
-def app(service: StandInService, door: StandInDoor) -> Flask:
-    return make_app(service, door)
+def reader_door(service: StandInService) -> StandInReaderDoor:
+    return StandInReaderDoor(service)
+
+
+@pytest.fixture
+def app(service: StandInService, door: StandInDoor, reader_door: StandInReaderDoor) -> Flask:
+    return make_app(service, door, reader_door)
 
 
 @pytest.fixture

@@ -74,4 +74,11 @@ def test_consent_says_how_much_comes() -> None:
         "I would like one note a week by email. I agree that The Quiet House keeps my address and these choices for it, "
         "and know that they say something about my private life. I can stop at any time."
     )
-    assert words.consent("The Quiet House", [7, 1]).startswith("I would like short notes by email. ")
+    for paces, notes in (
+        ([7, 7], "one note a week by email"),
+        ([2], "one short note every second day by email"),
+        ([1], "one short note a day by email"),
+        ([7, 1], "short notes by email, at the pace that I choose"),
+        ([14], "short notes by email, at the pace that I choose"),
+    ):
+        assert words.consent("The Quiet House", paces).startswith(f"I would like {notes}. I agree that The Quiet House keeps")

@@ -1,4 +1,5 @@
 // Leaves this page at once: a press on the way out, or Shift three times. Without it the links work as links.
+// What it says stands in the page, in the language of the page.
 (function () {
   "use strict";
   var PRESSES = 3;
@@ -33,6 +34,10 @@
     });
   }
 
+  function words(name) {
+    return button.parentNode.getAttribute("data-" + name) || "";
+  }
+
   function show() {
     dots.classList.toggle("counting", pressed > 0);
     Array.prototype.forEach.call(dots.children, function (dot, i) { dot.classList.toggle("on", i < pressed); });
@@ -54,7 +59,7 @@
       document.body.classList.add("leaving");
       document.body.appendChild(overlay);
     }
-    overlay.textContent = "Loading."; // after it is there, so that it is read aloud
+    overlay.textContent = words("loading"); // after it is there, so that it is read aloud
     window.location.replace(button.href);
   }
 
@@ -67,8 +72,7 @@
       leave();
       return;
     }
-    status.textContent =
-      pressed === 1 ? "Shift, press 2 more times to exit." : "Shift, press 1 more time to exit.";
+    status.textContent = words(pressed === 1 ? "two-more" : "one-more");
     waiting = setTimeout(expire, PATIENCE);
   }
 
@@ -76,7 +80,7 @@
     still();
     pressed = 0;
     show();
-    status.textContent = "Exit this page expired.";
+    status.textContent = words("expired");
     fading = setTimeout(function () { status.textContent = ""; }, PATIENCE);
   }
 

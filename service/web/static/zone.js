@@ -17,10 +17,16 @@
     return select.options[select.selectedIndex].text;
   }
 
+  // The order of the words is the language's: the page brings it along.
+  function put(id, values) {
+    var place = document.getElementById(id);
+    place.textContent = place.getAttribute("data-pattern").replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
+  }
+
   function say() {
-    document.getElementById("slot").textContent = label(weekday) + " at " + label(hour);
-    document.getElementById("slot-zone").textContent =
-      zone.value === "Etc/UTC" ? "UTC" : zone.value.replace(/_/g, " ") + " time";
+    put("slot", { day: label(weekday), hour: label(hour) });
+    put("slot-zone", { zone: zone.value.replace(/_/g, " ") });
+    if (zone.value === "Etc/UTC") document.getElementById("slot-zone").textContent = "UTC";
   }
 
   var guess = find(Intl.DateTimeFormat().resolvedOptions().timeZone);
