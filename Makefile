@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 6 ] && echo 6 || echo $$n)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo journey test test-fast storm check lint contracts types format bench screenshots lock clean
+.PHONY: help install demo journey test test-fast storm check lint contracts types format bench screenshots messages lock clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -71,6 +71,9 @@ bench: $(DEV) ## Measure, side by side, and print ratios
 
 screenshots: $(DEV) ## Take pictures of every page, phone and desktop, light and dark (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots
+
+messages: $(DEV) ## Gather what the pages say, and bring the catalogues up to date
+	@$(BIN)/python -m tests.house.messages
 
 lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --extra local --extra build -o requirements.txt

@@ -15,6 +15,7 @@ from service.local.inbox_page import inbox_blueprint
 from service.settings import Settings, SettingsError, load
 from service.store import enrolments
 from service.web import pages
+from service.web.own_pages import OwnPageError
 
 BOOT_ERROR: Final = 3
 """The exit code by which gunicorn knows that starting again is no use."""
@@ -28,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         return _from(settings)
     try:
         return _from(load())
-    except SettingsError as error:
+    except (SettingsError, OwnPageError) as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(BOOT_ERROR) from None
 

@@ -15,15 +15,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.actions import programmes
 from service.actions.programmes import ChangedTwiceError, Loaded
 from service.bootstrap import Service, assemble
-from service.domain.journey import journey, parse_move
+from service.domain.journey import journey
+from service.domain.letters import ProgrammePlan
+from service.domain.moves import parse_move
 from service.domain.schedule import Rhythm, instant
-from service.domain.sequences import LetterState
+from service.domain.sequences import LetterState, Role, Way
 from service.domain.subscribers import DAYS, Wishes
 from service.local.demo import run_demo
 from service.local.journey import run_journey
+from service.mail.folders import ProgrammeErrors
 from service.mail.prepared import LetterTooLarge
 from service.mail.preview import MADE_UP_SITE, write_preview
-from service.mail.programmes import ProgrammeErrors, read_programme
+from service.mail.programmes import read_programme
 from service.mail.sources import parse_letter
 from service.settings import SettingsError, described, load
 from service.store import beats, messages, schema
@@ -167,22 +170,27 @@ def status() -> None:
 @click.option(
     "--never", multiple=True, type=click.IntRange(0, 23), help="A local hour in which mail must not come. May be repeated."
 )
-@click.option("--move", "moves", multiple=True, help="What the reader does after a letter: 4:stop, 3:pause-2. May be repeated.")
+@click.option(
+    "--move",
+    "moves",
+    multiple=True,
+    help="What the reader does after a letter: 4:stop, 3:pause-2, 2:stay, 5:on, 6:part-storm, 4:again-2. May be repeated.",
+)
 @_said_plainly
 def journey_command(
     programme: str, start: datetime, zone: str, weekday: str, hour: int, never: tuple[int, ...], moves: tuple[str, ...]
 ) -> None:
     """Show every letter of PROGRAMME for one reader, when it comes and why then, by the function that plans."""
     plan = read_programme(_programme_folder(programme))
-    letters = [_FiledLetter(place, place, name) for place, name in enumerate(plan.sources, start=1)]
+    phases = {phase.key: place for place, phase in enumerate(plan.phases, start=1)}
     try:
         wishes = Wishes(DAYS.index(weekday.title()), hour, zone, discreet=False)
         rhythm = Rhythm(wishes.weekday, hour, zone, plan.pace_days, frozenset(never))
-        made = dict(parse_move(move) for move in moves)
+        made = dict(parse_move(move, phases) for move in moves)
+        stages = list(journey(rhythm, _way(plan), confirmed=instant(start.date(), start.time(), zone), moves=made))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    confirmed = instant(start.date(), start.time(), zone)
-    for stage in journey(rhythm, letters, confirmed=confirmed, moves=made):
+    for stage in stages:
         subject = parse_letter(plan.sources[stage.letter.name], name=stage.letter.name).subject
         click.echo(f"{stage.number:3}  {stage.wall:%a %Y-%m-%d %H:%M %z}  {stage.slot:%Y-%m-%dT%H:%MZ}  {subject}")
         click.echo(f"     {stage.reason}")
@@ -195,7 +203,18 @@ class _FiledLetter:
     id: int
     position: int
     name: str
+    role: str
+    phase_id: int | None
     state: str = LetterState.LIVE
+
+
+def _way(plan: ProgrammePlan) -> Way[_FiledLetter]:
+    """A programme folder as the rules want to see it."""
+    places = [(name, Role.MAIN, phase) for phase, each in enumerate(plan.phases, start=1) for name in each.letters]
+    places += [(name, Role.ALTERNATE, phase) for phase, each in enumerate(plan.phases, start=1) for name in each.alternates]
+    filed = [_FiledLetter(n, n, name, role, phase) for n, (name, role, phase) in enumerate(places, start=1)]
+    quiet = [_FiledLetter(n, n, name, Role.CHECK_IN, None) for n, name in enumerate(plan.check_ins, start=len(filed) + 1)]
+    return Way([*filed, *quiet], plan.again)
 
 
 def _programme_folder(programme: str) -> Path:

@@ -14,7 +14,8 @@ from werkzeug.routing import Rule
 from service.app import build
 from service.bootstrap import Service
 from service.mail.tokens import Purpose
-from service.store.tables import Consent, Subscriber, Table
+from service.store.columns import Table
+from service.store.tables import Consent, Subscriber
 from tests.parts.river import ask, confirm_token, confirmed, intake, stop_token
 
 READER, NEWCOMER, LEAVER = "reader@example.net", "newcomer@example.net", "leaver@example.net"
@@ -58,8 +59,10 @@ def tokens(service: Service) -> list[str]:
             *(confirm_token(service, session, address) for address in (READER, NEWCOMER, LEAVER)),
             *(stop_token(service, session, subscriber) for subscriber in (reader, newcomer, leaver)),
         ]
+        ref = session.scalars(select(Consent.ref).where(Consent.address == NEWCOMER)).one()
     build(service).test_client().post(f"/u/{good[-1]}")
-    return [*good, *mangled(good[0]), *mangled(good[3])]
+    never = service.keys.link_token(Purpose.NEVER, ref)
+    return [*good, never, *mangled(good[0]), *mangled(good[3])]
 
 
 def mangled(token: str) -> Iterator[str]:

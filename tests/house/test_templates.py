@@ -12,7 +12,10 @@ from tests.web.stand_in import StandInDoor, StandInService, make_app
 WEB = PROJECT / "templates" / "web"
 PAGES = sorted(WEB.rglob("*.html"))
 LETTERS = sorted((PROJECT / "templates" / "email").rglob("*.mjml"))
-MAY_LEAD_AWAY = {"help.html": {"https://www.lila.help/", "https://findahelpline.com/"}}
+MAY_LEAD_AWAY = {
+    "help.html": {"https://www.lila.help/", "https://findahelpline.com/"},
+    "safer.html": {"https://refugetechsafety.org/", "https://www.womensaid.org.uk/", "https://www.techsafety.org/"},
+}
 """The only pages with links to other sites, and where those lead."""
 
 
