@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from service.actions import enrolments
 from service.app import build
 from service.bootstrap import Service
+from service.domain.messages import Kind
 from service.mail.tokens import Purpose
 from service.store.columns import Table
-from service.store.tables import Consent, Subscriber
+from service.store.tables import Consent, Enrolment, Message, Subscriber
 from tests.parts.river import ask, confirm_token, confirmed, intake, stop_token
 
 READER, NEWCOMER, LEAVER = "reader@example.net", "newcomer@example.net", "leaver@example.net"
@@ -60,9 +63,28 @@ def tokens(service: Service) -> list[str]:
             *(stop_token(service, session, subscriber) for subscriber in (reader, newcomer, leaver)),
         ]
         ref = session.scalars(select(Consent.ref).where(Consent.address == NEWCOMER)).one()
+        own = [*own_tokens(service, session, reader), *own_tokens(service, session, leaver)]
     build(service).test_client().post(f"/u/{good[-1]}")
     never = service.keys.link_token(Purpose.NEVER, ref)
-    return [*good, never, *mangled(good[0]), *mangled(good[3])]
+    own.append(read_token(service, reader))
+    return [*good, never, *own, *mangled(good[0]), *mangled(good[3]), *mangled(own[0])]
+
+
+def own_tokens(service: Service, session: Session, subscriber_id: int) -> list[str]:
+    """The links to a reader's own pages."""
+    reader = session.get_one(Subscriber, subscriber_id)
+    purposes = (Purpose.PREFERENCES, Purpose.ERASE)
+    return [service.keys.link_token(purpose, reader.ref, reader.link_epoch) for purpose in purposes]
+
+
+def read_token(service: Service, subscriber_id: int) -> str:
+    """Let the first letter of a reader be planned; gives its link."""
+    with service.write() as session:
+        due = session.scalars(select(Enrolment.next_due_at).where(Enrolment.subscriber_id == subscriber_id)).one()
+        assert enrolments.plan(session, now=due, wall=service.wall(), speed=1) == 1
+        letter = session.scalars(select(Message).where(Message.kind == Kind.LETTER)).one()
+        epoch = session.get_one(Subscriber, subscriber_id).link_epoch
+        return service.keys.link_token(Purpose.READ, letter.ref, epoch)
 
 
 def mangled(token: str) -> Iterator[str]:
@@ -80,12 +102,15 @@ def addresses(app: Flask, tokens: list[str]) -> Iterator[str]:
     """Every address of the app that can be asked for, whatever stands in its open places."""
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
-            yield from (re.sub(r"<[^>]+>", value, rule.rule) for value in _values(rule, tokens))
+            numbered = re.sub("<int:[a-z]+>", "1", rule.rule)
+            yield from (re.sub(r"<[^>]+>", value, numbered) for value in _values(rule, tokens))
     # Addresses that take POST only, and those of later steps.
     yield from ("/subscribe", "/subscribe?email=new@example.net&consent=yes", "/nowhere", *(f"/p/{token}" for token in tokens))
 
 
 def _values(rule: Rule, tokens: list[str]) -> list[str]:
+    if rule.rule.startswith("/p/<token>/"):
+        return tokens[7:9]  # there are many, and only a reader's own link leads further than to the same page
     if "token" in rule.arguments:
         return tokens
     return [STATIC.get(rule.endpoint, "1")] if rule.arguments else [""]

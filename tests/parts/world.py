@@ -70,7 +70,8 @@ class World:
         queue = bell.queue_of(bell.redis_of(self.service.redis_url))
         for _ in range(2):
             Clock(self.service, queue).tick()
-            SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
+            if queue.count:
+                SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
 
     def mails(self, address: str) -> list[EmailMessage]:
         """What the SMTP server took for an address, in order."""

@@ -5,7 +5,10 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from tests.web.stand_in import StandInDoor
+from service.actions.consents import Beginning, ConsentView
+from service.domain.consents import Standing
+from tests.web.reader_stand_in import ME, NOTE, PARTS
+from tests.web.stand_in import FIRST_AT, StandInDoor
 
 
 def nonce(page: str) -> str:
@@ -67,3 +70,18 @@ def test_a_press_from_another_site_needs_the_nonce_of_this_link(client: FlaskCli
     assert door.confirmed == []
     assert client.post("/c/open", data={"nonce": field}, headers=elsewhere).status_code == 200
     assert client.post("/c/open", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def test_after_confirming_one_can_say_where_the_notes_begin(client: FlaskClient, door: StandInDoor) -> None:
+    assert "Where shall the notes begin?" not in client.post("/c/open").text
+    done = ConsentView(Standing.DONE, first_at=FIRST_AT, fresh=True, begin=Beginning(ME, NOTE, PARTS))
+    door.confirm = lambda _token, _ip: done  # type: ignore[method-assign]
+    page = client.post("/c/open").text
+    assert f'<form class="panel" method="post" action="/p/{ME}/{NOTE}/part"' in page
+    assert "Where shall the notes begin?" in page
+    assert re.findall(r'name="part" value="(\d)"', page) == ["1", "2", "3"]
+    assert "Feelings come in waves" in page
+    assert " checked" not in page
+    field = re.findall(r'name="stamp" value="([^"]+)"', page)[0]
+    sent = {"part": "2", "stamp": field}
+    assert client.post(f"/p/{ME}/{NOTE}/part", data=sent, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
