@@ -118,7 +118,7 @@ def _running(session: Session, subscriber: Subscriber, enrolment: Enrolment, *, 
     way, place = sequences.way_of(session, sequence), enrolments.place_of(session, enrolment)
     return Running(
         id=enrolment.id,
-        title=sequences.title_of(sequence, subscriber.language),
+        title=sequences.title_of(sequence, subscriber.language, discreet=subscriber.discreet),
         weekday=enrolment.weekday,
         pace_days=enrolment.pace_days,
         paces=tuple(sequence.paces or [sequence.pace_days]),
@@ -142,8 +142,9 @@ def _others(session: Session, subscriber: Subscriber) -> tuple[tuple[str, str, s
     """The programmes that a reader could start, in their language where there are words for it."""
     mine = {each.sequence_id for each in enrolments.running(session, subscriber.id)}
     rows = [row for row in sequences.live_programmes(session) if row.id not in mine]
+    language, discreet = subscriber.language, subscriber.discreet
     return tuple(
-        (row.slug, sequences.title_of(row, subscriber.language), sequences.summary_of(row, subscriber.language)) for row in rows
+        (row.slug, sequences.title_of(row, language, discreet=discreet), sequences.summary_of(row, language)) for row in rows
     )
 
 

@@ -68,8 +68,10 @@ def _sequence(session: Session, plan: ProgrammePlan) -> Sequence:
     sequence.title, sequence.summary = plan.title, plan.summary
     sequence.language, sequence.pace_days = plan.language, plan.pace_days
     sequence.paces, sequence.again, sequence.fits = list(plan.paces), plan.again, list(plan.fits)
+    sequence.discreet_title = plan.discreet_title
     sequence.translations = {
-        code: {"title": other.title, "summary": other.summary} for code, other in plan.translations.items()
+        code: {"title": other.title, "discreet_title": other.discreet_title, "summary": other.summary}
+        for code, other in plan.translations.items()
     }
     session.flush()
     return sequence

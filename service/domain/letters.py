@@ -80,6 +80,7 @@ class Translation:
     """A programme in another language: its names, `title`, `plain` and `begin` of each phase by key, and every letter."""
 
     title: str
+    discreet_title: str
     summary: str
     phases: dict[str, dict[str, str]]
     sources: dict[str, str]
@@ -87,7 +88,10 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammePlan:
-    """A programme as its folder describes it. `sources` holds each letter's whole file by its name."""
+    """A programme as its folder describes it. `sources` holds each letter's whole file by its name.
+
+    `discreet_title` is what the pages of a discreet reader call it: bland and true.
+    """
 
     slug: str
     title: str
@@ -96,6 +100,7 @@ class ProgrammePlan:
     pace_days: int
     phases: tuple[PhasePlan, ...]
     sources: dict[str, str]
+    discreet_title: str = ""
     paces: tuple[int, ...] = ()
     again: bool = False
     fits: tuple[str, ...] = ()

@@ -148,7 +148,7 @@ def _first_quarter(
 ) -> datetime | None:
     # Every offset of today's zones is a multiple of a quarter of an hour, so a local hour begins on one.
     start = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
-    quarters = (start + n * _QUARTER for n in range(4 * 24 * days))
+    quarters = (start + n * _QUARTER for n in range(4 * 24 * days + 1))
     return next((q for q in quarters if q >= moment and is_open(q, zone, never_hours, quiet_days) is open_), None)
 
 

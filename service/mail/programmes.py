@@ -20,7 +20,8 @@ _PLAN_TEXTS: Final = {"title": 80, "summary": 300, "language": 20}
 _PHASE_TEXTS: Final = {"key": 40, "title": 60, "plain": 60, "begin": 80}
 _OPTIONAL: Final = frozenset({"begin"})
 _LISTS: Final = frozenset({"letters", "alternates"})
-_CHOICES: Final = frozenset({"paces", "again", "fits", "check_ins"})
+_DISCREET: Final = "discreet_title"
+_CHOICES: Final = frozenset({"paces", "again", "fits", "check_ins", _DISCREET})
 _SOME_SITE: Final = Site(
     base_url="https://a-rather-long-name-for-a-site.example.org",
     name="Weekly notes",
@@ -68,6 +69,7 @@ def read_programme(folder: Path) -> ProgrammePlan:
         again=table.get("again", False),
         fits=tuple(table.get("fits", ())),
         check_ins=check_ins,
+        discreet_title=str(table.get(_DISCREET, table["title"])),
         phases=phases,
         sources=reading.sources,
         translations=found,
@@ -122,6 +124,11 @@ def _check_choices(reading: Reading, table: Mapping[str, Any]) -> None:
         reading.complain(reading.line_of_field("paces"), "“paces” is a list of 1 to 7, 14, 21 or 28, such as paces = [7, 14].")
     if not isinstance(fits, list) or any(fit not in FITS for fit in fits):
         reading.complain(reading.line_of_field("fits"), f"“fits” is a list of these: {', '.join(FITS)}.")
+    if _DISCREET in table:
+        _check_text(reading, table, _DISCREET, _PLAN_TEXTS["title"], reading.line_of_field(_DISCREET))
+    for word in sources.telling_words(str(table.get(_DISCREET, table.get("title", "")))):
+        advice = f'Add {_DISCREET} = "...", something bland and true: the pages of discreet readers show it.'
+        reading.complain(reading.line_of_field(_DISCREET), f"“{word}” in the title tells what the letters are about. {advice}")
     if type(table.get("again", False)) is not bool:
         reading.complain(reading.line_of_field("again"), "“again” is true or false, without quotation marks.")
 

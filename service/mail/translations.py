@@ -8,6 +8,7 @@ from service.mail import sources
 from service.mail.folders import PLAN_FILE, Reading, table_of, text_of
 
 _TEXTS: Final = {"title": 80, "summary": 300}
+_DISCREET: Final = "discreet_title"
 _PHASE_TEXTS: Final = {"title": 60, "plain": 60, "begin": 80}
 
 
@@ -15,11 +16,12 @@ def read(reading: Reading, language: str, phases: Iterable[PhasePlan], names: Se
     """What the folder of one language holds: names of the programme and its phases, and every letter under its own name."""
     table = table_of(reading, f"{language}/{PLAN_FILE}")
     if table:
-        _check_texts(reading, language, table, _TEXTS, "")
+        _check_texts(reading, language, table, _TEXTS | ({_DISCREET: 80} if _DISCREET in table else {}), "")
     found = {phase.key: _phase(reading, language, table, phase) for phase in phases} if table else {}
     _check_strangers(reading, language, names)
     letters = {name: source for name in names if (source := _letter(reading, language, name)) is not None}
-    return Translation(str(table.get("title", "")), str(table.get("summary", "")), found, letters)
+    title = str(table.get("title", ""))
+    return Translation(title, str(table.get(_DISCREET, title)), str(table.get("summary", "")), found, letters)
 
 
 def _phase(reading: Reading, language: str, table: Mapping[str, Any], phase: PhasePlan) -> dict[str, str]:

@@ -92,9 +92,11 @@ def phase_words(phase: Phase, language: str) -> dict[str, str]:
     return own | translated
 
 
-def title_of(sequence: Sequence, language: str) -> str:
-    """A programme's title, in a language where it has been translated."""
-    return str(sequence.translations.get(language, {}).get("title", sequence.title))
+def title_of(sequence: Sequence, language: str, *, discreet: bool) -> str:
+    """A programme's title, in a language where it has been translated; one that tells nothing for a discreet reader."""
+    words = sequence.translations.get(language, {})
+    title = str(words.get("title", sequence.title))
+    return str(words.get("discreet_title", sequence.discreet_title)) or title if discreet else title
 
 
 def summary_of(sequence: Sequence, language: str) -> str:

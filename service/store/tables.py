@@ -112,6 +112,7 @@ class Sequence(Table):
     paces: Mapped[list[int]] = mapped_column(default=list)  # what a reader may choose, `pace_days` among them
     again: Mapped[bool] = mapped_column(default=False)  # begins again after the last letter
     fits: Mapped[list[str]] = mapped_column(default=list)
+    discreet_title: Mapped[str] = mapped_column(String(200), default="")
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"es": {"title": ..., "summary": ...}}
     state: Mapped[str] = mapped_column(String(16))
     held: Mapped[bool] = mapped_column(default=False)

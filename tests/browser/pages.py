@@ -1,19 +1,14 @@
 """Every page that a reader can see, each with the way to it."""
 
-from collections.abc import Callable
 from typing import Final
 
 from playwright.sync_api import Page
 
+from service.mail.tokens import Purpose
+from tests.browser.reader_pages import READER_PAGES
 from tests.browser.site import NOBODY, Site
-
-Way = Callable[[Page, Site], object]
-
-
-def press(page: Page, selector: str) -> None:
-    """Press a button, and wait until the answer is there with its style."""
-    with page.expect_navigation():
-        page.click(selector)
+from tests.browser.ways import Way
+from tests.browser.ways import press as press
 
 
 def _errors(page: Page, site: Site) -> None:
@@ -87,6 +82,71 @@ def _worries_open(page: Page, site: Site) -> None:
         question.click()
 
 
+def _data(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/e/{site.own_link(Purpose.ERASE)}")
+
+
+def _copy_sent(page: Page, site: Site) -> None:
+    _data(page, site)
+    press(page, "main button >> nth=0")
+
+
+def _copy_too_often(page: Page, site: Site) -> None:
+    for _ in range(4):
+        page.goto(page.url) if "/e/" in page.url else _data(page, site)
+        press(page, "main button >> nth=0")
+
+
+def _erase(page: Page, site: Site) -> None:
+    _data(page, site)
+    press(page, "main button >> nth=1")
+
+
+def _erase_too_late(page: Page, site: Site) -> None:
+    _erase(page, site)
+    page.eval_on_selector("input[name=fresh]", "field => field.value = 'another'")
+    press(page, "main button >> nth=0")
+
+
+def _erased(page: Page, site: Site) -> None:
+    _erase(page, site)
+    press(page, "main button >> nth=0")
+
+
+def _exported(page: Page, site: Site) -> None:
+    page.goto(site.export_link())
+    press(page, "main button >> nth=0")
+
+
+def _address(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/p/{site.own_link(Purpose.PREFERENCES)}/address")
+
+
+def _address_wrong(page: Page, site: Site) -> None:
+    _address(page, site)
+    page.fill("#email", "me@gmial.com")
+    press(page, "main button >> nth=0")
+
+
+def _address_sent(page: Page, site: Site) -> None:
+    _address(page, site)
+    page.fill("#email", site.new_address())
+    press(page, "main button >> nth=0")
+
+
+def _address_too_often(page: Page, site: Site) -> None:
+    _address(page, site)
+    for _ in range(4):
+        page.goto(page.url)
+        page.fill("#email", site.new_address())
+        press(page, "main button >> nth=0")
+
+
+def _address_changed(page: Page, site: Site) -> None:
+    page.goto(site.new_address_link())
+    press(page, "main button >> nth=0")
+
+
 EVERY_PAGE: Final[dict[str, Way]] = {
     "sign-up": lambda page, site: page.goto(site.url),
     "sign-up-when": _when,
@@ -118,6 +178,21 @@ EVERY_PAGE: Final[dict[str, Way]] = {
     "about": lambda page, site: page.goto(f"{site.url}/about"),
     "privacy": lambda page, site: page.goto(f"{site.url}/privacy"),
     "community": lambda page, site: page.goto(f"{site.url}/community"),
+    "data": _data,
+    "data-copy": _copy_sent,
+    "data-copy-often": _copy_too_often,
+    "data-erase": _erase,
+    "data-erase-late": _erase_too_late,
+    "data-erased": _erased,
+    "export": lambda page, site: page.goto(site.export_link()),
+    "exported": _exported,
+    "address": _address,
+    "address-wrong": _address_wrong,
+    "address-sent": _address_sent,
+    "address-often": _address_too_often,
+    "new-address": lambda page, site: page.goto(site.new_address_link()),
+    "address-changed": _address_changed,
+    **READER_PAGES,
     "not-found": lambda page, site: page.goto(f"{site.url}/nowhere"),
     "problem": lambda page, site: page.goto(f"{site.url}/trouble"),
 }

@@ -18,6 +18,7 @@ from service.app import build
 from service.bootstrap import Service
 from service.mail.tokens import Purpose
 from service.store.tables import Consent, Subscriber
+from tests.parts.grave import ask_address, ask_export, link
 from tests.parts.river import TUESDAY, ask, confirm_token, confirmed, intake, stop_token
 
 HOST = "127.0.0.1"
@@ -91,6 +92,19 @@ class Site:
         reader = known[address] if address else self._new_reader()
         with self.service.read() as session:
             return f"{self.url}/u/{stop_token(self.service, session, reader)}"
+
+    def own_link(self, purpose: Purpose) -> str:
+        """The token of somebody new who reads here since a moment ago, for one purpose."""
+        return link(self.service, self._new_reader(), purpose)
+
+    def export_link(self) -> str:
+        """The link with which a reader can have everything that we keep."""
+        return f"{self.url}/x/{ask_export(self.service, self._new_reader(), wall=self.service.wall())}"
+
+    def new_address_link(self) -> str:
+        """The link that goes to the new address of a reader who changes theirs."""
+        new = self.new_address()
+        return f"{self.url}/a/{ask_address(self.service, self._new_reader(), wall=self.service.wall(), address=new)}"
 
     def _new_reader(self) -> int:
         return confirmed(self.service, self.new_address(), now=TUESDAY, language=self.language)

@@ -245,7 +245,7 @@ def test_closing_and_opening_agree_with_every_quarter_of_an_hour(
     is_open = [wall.hour not in never and (wall.month, wall.day) not in quiet for wall in shown]
     assert [schedule.is_open(quarter, zone, never, quiet) for quarter in quarters] == is_open
     assert opens == quarters[is_open.index(True)]
-    within = is_open[: 4 * 72]
+    within = is_open[: 4 * 72 + 1]
     assert closes == (quarters[within.index(False)] if False in within else None)
 
 

@@ -19,6 +19,7 @@ from service.domain.messages import Kind
 from service.mail.tokens import Purpose
 from service.store.columns import Table
 from service.store.tables import Consent, Enrolment, Message, Subscriber
+from tests.parts.grave import ask_address, ask_export
 from tests.parts.river import ask, confirm_token, confirmed, intake, stop_token
 
 READER, NEWCOMER, LEAVER = "reader@example.net", "newcomer@example.net", "leaver@example.net"
@@ -67,6 +68,7 @@ def tokens(service: Service) -> list[str]:
     build(service).test_client().post(f"/u/{good[-1]}")
     never = service.keys.link_token(Purpose.NEVER, ref)
     own.append(read_token(service, reader))
+    own += [ask_address(service, reader, wall=wall), ask_export(service, reader, wall=wall)]
     return [*good, never, *own, *mangled(good[0]), *mangled(good[3]), *mangled(own[0])]
 
 
@@ -81,6 +83,7 @@ def read_token(service: Service, subscriber_id: int) -> str:
     """Let the first letter of a reader be planned; gives its link."""
     with service.write() as session:
         due = session.scalars(select(Enrolment.next_due_at).where(Enrolment.subscriber_id == subscriber_id)).one()
+        assert due is not None
         assert enrolments.plan(session, now=due, wall=service.wall(), speed=1) == 1
         letter = session.scalars(select(Message).where(Message.kind == Kind.LETTER)).one()
         epoch = session.get_one(Subscriber, subscriber_id).link_epoch
@@ -143,9 +146,11 @@ def test_looking_with_fields_in_the_address_or_a_one_click_body_changes_no_row(
 def test_the_same_links_do_change_rows_when_their_button_is_pressed(app: Flask, service: Service, tokens: list[str]) -> None:
     """Otherwise the tests above would prove nothing."""
     client = app.test_client()
-    for address in (f"/c/{tokens[1]}", f"/u/{tokens[3]}"):
+    own, read = tokens[7], tokens[11]
+    answer = {"answer": "hard"}
+    for address in (f"/c/{tokens[1]}", f"/p/{own}/1/on", f"/p/{own}/settings/extras", f"/r/{read}/care", f"/u/{tokens[3]}"):
         before = dump(service)
-        assert client.post(address).status_code == 200
+        assert client.post(address, data=answer if "/r/" in address else {"answer": "yes"}).status_code == 200
         assert dump(service) != before
     assert states(service) == {READER: "left", NEWCOMER: "active", LEAVER: "left"}
 

@@ -161,12 +161,6 @@ def stop_token(service: Service, session: Session, subscriber_id: int) -> str:
     return service.keys.link_token(Purpose.UNSUBSCRIBE, subscriber.ref, subscriber.link_epoch)
 
 
-def own_token(service: Service, session: Session, subscriber_id: int) -> str:
-    """The token of the page on which a subscriber changes what they wish for."""
-    subscriber = session.get_one(Subscriber, subscriber_id)
-    return service.keys.link_token(Purpose.PREFERENCES, subscriber.ref, subscriber.link_epoch)
-
-
 @dataclass(frozen=True)
 class Parts:
     """The addresses of real parts, and settings beyond the usual ones."""

@@ -106,6 +106,7 @@ def upgrade() -> None:
         batch.add_column(a_json("paces", "[]"))
         batch.add_column(flag("again"))
         batch.add_column(a_json("fits", "[]"))
+        batch.add_column(sa.Column("discreet_title", sa.String(length=200), nullable=False, server_default=""))
         batch.add_column(a_json("translations", "{}"))
     with changed("letters") as batch:
         batch.add_column(sa.Column("role", sa.String(length=16), nullable=False, server_default="main"))
@@ -170,7 +171,7 @@ def downgrade() -> None:
         batch.alter_column("phase_id", existing_type=sa.INTEGER(), nullable=False)
         batch.drop_column("role")
     for table, names in (
-        ("sequences", ("translations", "fits", "again", "paces")),
+        ("sequences", ("translations", "discreet_title", "fits", "again", "paces")),
         ("phases", ("translations", "begin")),
         ("consents", ("not_before",)),
     ):
