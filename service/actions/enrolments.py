@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.domain.messages import LATEST, Kind
-from service.domain.schedule import FIRST_AFTER, closes_at, day_after, first_slot, local_day
+from service.domain.schedule import FIRST_AFTER, closes_at, day_after, local_day, next_slot
 from service.domain.sequences import EnrolmentState, Step
 from service.domain.turns import End, Send, Wait, next_turn
 from service.store import enrolments, messages, sequences
@@ -45,16 +45,17 @@ def begin(
         turn=0,
         created_at=now,
     )
-    enrolment.next_due_at = first_slot(enrolments.rhythm_of(enrolment, subscriber), confirmed=now)
+    enrolment.next_due_at = usual_date(enrolment, subscriber, now=now)
     session.add(enrolment)
     session.flush()
     enrolments.note(session, enrolment.id, "started", turn=0, letter_id=None, now=now)
     return enrolment
 
 
-def earliest(begun_at: datetime) -> datetime:
-    """Before when the first letter of a programme that begins then does not come."""
-    return begun_at + FIRST_AFTER
+def usual_date(enrolment: Enrolment, subscriber: Subscriber, *, now: datetime) -> datetime:
+    """The next date, found anew: the next wished slot, and for the first letter none before it may come."""
+    first = enrolment.created_at + FIRST_AFTER if enrolment.last_planned_at is None else now
+    return next_slot(enrolments.rhythm_of(enrolment, subscriber), earliest=max(now, first), last=enrolment.last_planned_at)
 
 
 def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit: int = 200) -> int:

@@ -14,7 +14,7 @@ from service.actions.moves import Outlook
 from service.actions.subscribers import end
 from service.domain.messages import Reason
 from service.domain.moves import part_after, parts_before
-from service.domain.schedule import MOST_QUIET_DAYS, UNTIL_I_SAY, Rhythm, in_days, local, local_day, next_slot
+from service.domain.schedule import MOST_QUIET_DAYS, UNTIL_I_SAY, Rhythm, in_days, local, local_day
 from service.domain.sequences import EnrolmentState, Wish, phase_of
 from service.domain.subscribers import State, Support, is_zone
 from service.mail.tokens import Keyring, Purpose
@@ -235,12 +235,11 @@ def change_pace(
 
 def _move_date(session: Session, subscriber: Subscriber, enrolment: Enrolment, *, now: datetime) -> None:
     """Find the next date anew. What was put off by a day or two keeps its day."""
-    rhythm = enrolments.rhythm_of(enrolment, subscriber)
     if enrolment.wish == Wish.AGAIN:
+        rhythm = enrolments.rhythm_of(enrolment, subscriber)
         enrolment.next_due_at = _same_day(rhythm, enrolment.next_due_at, now=now)
     else:
-        first = enrolling.earliest(enrolment.created_at) if enrolment.last_planned_at is None else now
-        enrolment.next_due_at = next_slot(rhythm, earliest=max(now, first), last=enrolment.last_planned_at)
+        enrolment.next_due_at = enrolling.usual_date(enrolment, subscriber, now=now)
     session.flush()
 
 

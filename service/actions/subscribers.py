@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from service.actions import enrolments as enrolling
 from service.actions import links
 from service.domain.messages import Reason
-from service.domain.schedule import local, next_slot
+from service.domain.schedule import local
 from service.domain.sequences import EnrolmentState
 from service.domain.subscribers import State, may_become, may_undo
 from service.mail.tokens import Keyring, Purpose
@@ -73,9 +74,8 @@ def _resume(session: Session, subscriber: Subscriber, enrolment: Enrolment, *, n
         enrolment.last_letter_id = skipped.letter_before_id
         if enrolment.wish is None:
             enrolment.wish, enrolment.wish_phase_id = skipped.wish_before, skipped.wish_phase_before_id
-    rhythm = enrolments.rhythm_of(enrolment, subscriber)
     enrolment.state, enrolment.stopped_at = EnrolmentState.RUNNING, None
-    enrolment.next_due_at = next_slot(rhythm, earliest=now, last=enrolment.last_planned_at)
+    enrolment.next_due_at = enrolling.usual_date(enrolment, subscriber, now=now)
     enrolments.note(session, enrolment.id, "undone", turn=enrolment.turn, letter_id=enrolment.last_letter_id, now=now)
 
 

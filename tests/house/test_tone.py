@@ -120,6 +120,8 @@ WHY: Final = "You get this because this address was confirmed on notes.example.o
 SIGNED: Final = "Weekly notes\nQuiet Mornings\nPO Box 1\nExampletown\n"
 STOP: Final = re.compile(r"^Stop these emails\nhttps://notes\.example\.org/u/[\w-]{43}$", re.MULTILINE)
 CONFIRM: Final = re.compile(r"^Confirm this address\nhttps://notes\.example\.org/c/[\w-]{43}$", re.MULTILINE)
+NEW_ADDRESS: Final = re.compile(r"^Use this address\nhttps://notes\.example\.org/a/[\w-]{43}$", re.MULTILINE)
+EXPORT: Final = re.compile(r"^Open the page\nhttps://notes\.example\.org/x/[\w-]{43}$", re.MULTILINE)
 HELP: Final = re.compile(r"^https://notes\.example\.org/help$", re.MULTILINE)
 
 
@@ -302,7 +304,7 @@ def _expected(letter: Specimen, form: Shipped) -> Iterator[str]:
             yield CRISIS
         if form.is_discreet:
             yield OPENER.format(when="this week" if letter.pace_days == EVERY_WEEK else "today")
-    if form.name not in ("confirm", "manage"):
+    if form.name not in LINKS:
         yield WHY
 
 
@@ -310,7 +312,13 @@ def missing_links(letter: Specimen) -> Iterator[str]:
     """Links that a reader must find in each form and part."""
     for form in letter.forms:
         links = Shown(form.html).links
-        wanted = {"stop": (STOP, "/u/"), "help": (HELP, "/help"), "confirm": (CONFIRM, "/c/")}
+        wanted = {
+            "stop": (STOP, "/u/"),
+            "help": (HELP, "/help"),
+            "confirm": (CONFIRM, "/c/"),
+            "address": (NEW_ADDRESS, "/a/"),
+            "export": (EXPORT, "/x/"),
+        }
         for name in LINKS.get(form.name, ("stop", "help")):
             in_text, in_page = wanted[name]
             if not in_text.search(form.text):
@@ -321,7 +329,8 @@ def missing_links(letter: Specimen) -> Iterator[str]:
             yield f"{form}, text: it does not end with its sender and postal address"
 
 
-LINKS: Final = {"confirm": ("confirm",), "manage": ("stop",)}
+LINKS: Final = {"confirm": ("confirm",), "manage": ("stop",), "address": ("address",), "export": ("export",)}
+"""What the letters hold that answer somebody's wish: the link that they are for."""
 
 
 def left_overs(letter: Specimen) -> Iterator[str]:
