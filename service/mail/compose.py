@@ -24,7 +24,8 @@ from service.mail.tokens import Keyring, Purpose, token_sha256
 from service.mail.words import Words, words_for
 
 _CACHED_AT_MOST: Final = 512
-_LINK_ONLY: Final = "link"
+LINK_ONLY: Final = "link"
+"""The folder of the letter that stands in for one that is read on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Composer:
         if posting.kind is Kind.LETTER and letter is None:
             raise LookupError("The letter has no text in its reader's language nor in its programme's.")
         if letter is None or posting.link_only:
-            folder = _LINK_ONLY if letter else posting.kind
+            folder = LINK_ONLY if letter else posting.kind
             return self._cached((folder, posting.language), lambda: self._prepare_system(folder, posting))
         setting = Setting(posting.weekly, posting.parts, posting.next_at is None, bool(self._support_line(posting)))
         key = (letter.version_id, letter.language, letter.phase, posting.discreet, setting)

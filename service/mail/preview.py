@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.domain.letters import LetterText, ProgrammePlan
 from service.domain.messages import Kind
 from service.mail import markdown
-from service.mail.compose import Composer, LetterSource, Posting
+from service.mail.compose import LINK_ONLY, Composer, LetterSource, Posting
 from service.mail.layouts import EMAIL_TEMPLATES
 from service.mail.prepared import LetterTooLarge
 from service.mail.site import Site
@@ -32,7 +32,6 @@ MADE_UP_SITE: Final = Site(
     organisation="Quiet Mornings",
 )
 
-_SYSTEM: Final = (Kind.CONFIRM, Kind.WELCOME, Kind.MANAGE, Kind.ADDRESS, Kind.EXPORT)
 _SIGN_UP: Final = "c" * 16
 _KEYS: Final = Keyring(["made up for looking at letters, and never used to send one"])
 _FIRST_DAY: Final = datetime(2026, 12, 1, 10, tzinfo=UTC)
@@ -151,12 +150,15 @@ def _about(text: LetterText) -> str:
 
 
 def _system(site: Site, out: Path) -> Iterator[Entry]:
-    for kind in _SYSTEM:
-        text = parse_system((EMAIL_TEMPLATES / kind / "en.md").read_text("utf-8"), kind=kind)
-        posting = replace(_POSTING, kind=kind, next_at=_FIRST_DAY + timedelta(days=7))
+    for folder in sorted(file.parent.name for file in EMAIL_TEMPLATES.glob("*/en.md")):
+        text = parse_system((EMAIL_TEMPLATES / folder / "en.md").read_text("utf-8"), kind=folder)
+        link_only = folder == LINK_ONLY
+        letter = LetterSource(0, folder, "en", "", "") if link_only else None
+        kind = Kind.LETTER if link_only else Kind(folder)
+        posting = replace(_POSTING, kind=kind, letter=letter, link_only=link_only, next_at=_FIRST_DAY + timedelta(days=7))
         preview = markdown.PLACEHOLDER.sub(site.name, text.preview)  # the name of the site is all that may stand there
-        shown = _shown(posting, site, "the only form", preview, out, f"system/{kind}")
-        yield Entry(markdown.PLACEHOLDER.sub(site.name, text.title), f"the {kind} letter", (shown,))
+        shown = _shown(posting, site, "the only form", preview, out, f"system/{folder}")
+        yield Entry(markdown.PLACEHOLDER.sub(site.name, text.title), f"the {folder} letter", (shown,))
 
 
 def _shown(posting: Posting, site: Site, form: str, preview: str, out: Path, place: str) -> Shown:

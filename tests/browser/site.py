@@ -64,7 +64,7 @@ class Site:
     def never_link(self) -> str:
         """The other link of a confirm letter to somebody new, by which nothing more comes."""
         address = self.new_address()
-        ask(self.service, address)
+        ask(self.service, address, language=self.language)
         intake(self.service)
         with self.service.read() as session:
             ref = session.query(Consent.ref).where(Consent.address == address).one()[0]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from service.domain.letters import ProgrammePlan
+from service.domain.letters import ProgrammePlan, Translation
 from service.domain.messages import Kind
 from service.mail.compose import Composer, LetterSource, Posting
 from service.mail.programmes import read_programme
@@ -74,21 +74,22 @@ class Shipped:
 @cache
 def every_letter() -> tuple[Shipped, ...]:
     """All letters of all programmes, discreet and open, and those of the system."""
-    letters = [form for plan in every_programme() for source in letters_of(plan) for form in sent(source, plan)]
+    sources = [(source, plan) for plan in every_programme() for source in (*letters_of(plan), *translated(plan))]
+    letters = [form for source, plan in sources for form in sent(source, plan)]
     return (*letters, *(system_letter(kind) for kind in SYSTEM_KINDS))
 
 
 @cache
 def one_of_each() -> tuple[Shipped, ...]:
     """A letter of each kind that looks different: a first one, an alternate and a check-in of each programme, the system's."""
-    few = [source for plan in every_programme() for source in _firsts(plan)]
+    few = [found for plan in every_programme() for found in _firsts(plan)]
     letters = [form for source, plan in few for form in sent(source, plan)]
     return (*letters, *(system_letter(kind) for kind in SYSTEM_KINDS))
 
 
 def _firsts(plan: ProgrammePlan) -> list[tuple[LetterSource, ProgrammePlan]]:
     names = {plan.names[0], *(phase.alternates[0] for phase in plan.phases[:1] if phase.alternates), *plan.check_ins[:1]}
-    return [(source, plan) for source in letters_of(plan) if source.name in names]
+    return [(source, plan) for source in (*letters_of(plan), *translated(plan)) if source.name in names]
 
 
 @cache
@@ -103,11 +104,25 @@ def letters_of(plan: ProgrammePlan) -> list[LetterSource]:
     return [LetterSource(0, name, plan.language, plan.sources[name], phases.get(name, "")) for name in plan.names]
 
 
+def translated(plan: ProgrammePlan) -> list[LetterSource]:
+    """The letters of a programme in its other languages."""
+    return [
+        replace(source, language=code, source=other.sources[source.name], phase=_plain(other, plan, source.name))
+        for code, other in plan.translations.items()
+        for source in letters_of(plan)
+    ]
+
+
+def _plain(other: Translation, plan: ProgrammePlan, name: str) -> str:
+    return next((other.phases[phase.key]["plain"] for phase in plan.phases if name in (*phase.letters, *phase.alternates)), "")
+
+
 def sent(source: LetterSource, plan: ProgrammePlan) -> tuple[Shipped, Shipped]:
     """One letter, discreet and open."""
-    usual = replace(_POSTING, letter=source, weekly=plan.pace_days >= 7, parts=len(plan.phases) > 1)
+    usual = replace(_POSTING, letter=source, language=source.language, weekly=plan.pace_days >= 7, parts=len(plan.phases) > 1)
+    name = source.name if source.language == plan.language else f"{source.name}-{source.language}"
     discreet, open_ = (
-        Shipped(f"{source.name}-{form}", is_discreet, False, _composed(replace(usual, discreet=is_discreet)))
+        Shipped(f"{name}-{form}", is_discreet, False, _composed(replace(usual, discreet=is_discreet)))
         for form, is_discreet in (("discreet", True), ("open", False))
     )
     return discreet, open_

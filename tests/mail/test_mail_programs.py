@@ -22,6 +22,8 @@ THUMB = 44
 ROWS = {
     "confirm": ["Confirm this address", "Never write to this address"],
     "manage": ["Stop these emails"],
+    "address": ["Use this address"],
+    "export": ["Open the page"],
 }
 """The last rows of letters that are no list mail."""
 

@@ -15,7 +15,7 @@ from service.mail.sources import parse_letter
 from tests.mail.shipped import SYSTEM_KINDS, every_programme, letters_of
 
 PLAN = every_programme()[0]
-NAMES = [source.name for source in letters_of(PLAN)]
+NAMES = [name for phase in PLAN.phases for name in phase.letters]
 
 
 @pytest.fixture(scope="module")

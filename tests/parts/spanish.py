@@ -10,4 +10,7 @@ def in_spanish(plan: ProgrammePlan) -> ProgrammePlan:
     """The same programme with all its letters in Spanish too."""
     phases = {phase.key: {"title": "Parte", "plain": "en olas"} for phase in plan.phases}
     sources = {name: letter_source(name, "Esto es el principio.") for name in plan.sources}
-    return replace(plan, translations={"es": Translation("Después", "Un programa de prueba.", phases, sources)})
+    spanish = Translation(
+        title="Después", discreet_title="Notas", summary="Un programa de prueba.", phases=phases, sources=sources
+    )
+    return replace(plan, translations={"es": spanish})

@@ -144,6 +144,8 @@ class StandInReaderDoor(ReaderDoor):
         if self.full and changes.add_quiet_days:
             raise ValueError("There can be 60 quiet days in a year at most.")
         self.done.append(changes)
+        if changes.language:
+            self.show(language=changes.language)
         return token in self.seen
 
     def change_day(self, token: str, note: int, wish: DayAndPace) -> bool:  # noqa: ARG002

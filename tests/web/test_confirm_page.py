@@ -72,10 +72,12 @@ def test_a_press_from_another_site_needs_the_nonce_of_this_link(client: FlaskCli
     assert client.post("/c/open", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
-def test_after_confirming_one_can_say_where_the_notes_begin(client: FlaskClient, door: StandInDoor) -> None:
+def test_after_confirming_one_can_say_where_the_notes_begin(
+    client: FlaskClient, door: StandInDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "Where shall the notes begin?" not in client.post("/c/open").text
     done = ConsentView(Standing.DONE, first_at=FIRST_AT, fresh=True, begin=Beginning(ME, NOTE, PARTS))
-    door.confirm = lambda _token, _ip: done  # type: ignore[method-assign]
+    monkeypatch.setattr(door, "confirm", lambda _token, _ip: done)
     page = client.post("/c/open").text
     assert f'<form class="panel" method="post" action="/p/{ME}/{NOTE}/part"' in page
     assert "Where shall the notes begin?" in page

@@ -62,6 +62,16 @@ def test_a_language_that_is_not_offered_is_refused(client: FlaskClient, reader_d
     assert reader_door.done == []
 
 
+def test_a_new_language_is_spoken_at_once_whatever_the_browser_asks_for(
+    client: FlaskClient, reader_door: StandInReaderDoor
+) -> None:
+    assert "Español" in client.get(f"/p/{ME}/settings/language").text
+    answer = client.post(f"/p/{ME}/settings/language", data={"spoken": "es"}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    assert '<html lang="es"' in answer.text
+    assert reader_door.done == [Changes(language="es")]
+
+
 # Support lines
 
 
