@@ -150,7 +150,7 @@ def give_back(session: Session, message: Message) -> bool:
             wish_phase_id=case((has_none, message.wish_phase_before_id), else_=Enrolment.wish_phase_id),
         )
         .returning(Enrolment.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session="fetch")
     )
     return done.first() is not None
 

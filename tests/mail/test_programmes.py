@@ -94,6 +94,83 @@ def test_a_programme_is_read_with_its_phases_and_whole_files(folder: Path) -> No
     assert plan.sources == {"one": letter(), "two": letter()}
 
 
+def _with_more(folder: Path) -> None:
+    """An alternate, a check-in, and names for what a reader may choose."""
+    for name in ("other-one", "quiet"):
+        (folder / f"{name}.md").write_text(letter(), encoding="utf-8")
+    plan = PLAN.replace("pace_days = 7", 'pace_days = 7\nagain = true\nfits = ["left"]\ncheck_ins = ["quiet"]')
+    plan = plan.replace('letters = ["one"]', 'begin = "At first"\nletters = ["one"]\nalternates = ["other-one"]')
+    (folder / "programme.toml").write_text(
+        plan.replace("Calm weeks", "After leaving", 1).replace("pace_days = 7", 'discreet_title = "Two weeks"\npace_days = 7'),
+        encoding="utf-8",
+    )
+
+
+def test_a_programme_says_what_a_reader_may_choose(folder: Path) -> None:
+    _with_more(folder)
+    plan = programmes.read_programme(folder)
+    assert (plan.again, plan.fits, plan.check_ins) == (True, ("left",), ("quiet",))
+    assert plan.paces == (7, 14, 28), "its own pace and every slower one"
+    assert (plan.title, plan.discreet_title) == ("After leaving", "Two weeks")
+    assert (plan.phases[0].begin, plan.phases[0].alternates) == ("At first", ("other-one",))
+    assert plan.names == ["one", "two", "other-one", "quiet"]
+    assert plan.translations == {}
+
+
+ES = """\
+title = "Semanas"
+summary = "Dos semanas."
+[phases.first]
+title = "Primera"
+plain = "es nuevo"
+begin = "Al principio"
+[phases.second]
+title = "Segunda"
+plain = "es conocido"
+"""
+
+
+def _translated(folder: Path) -> Path:
+    _with_more(folder)
+    (folder / "es").mkdir()
+    (folder / "es" / "programme.toml").write_text(ES, encoding="utf-8")
+    for name in ("one", "two", "other-one", "quiet"):
+        (folder / "es" / f"{name}.md").write_text(letter(opening="Palabras."), encoding="utf-8")
+    return folder / "es"
+
+
+def test_a_translation_is_read_whole(folder: Path) -> None:
+    _translated(folder)
+    other = programmes.read_programme(folder).translations["es"]
+    assert (other.title, other.discreet_title, other.summary) == ("Semanas", "Semanas", "Dos semanas.")
+    assert other.phases["first"] == {"title": "Primera", "plain": "es nuevo", "begin": "Al principio"}
+    assert sorted(other.sources) == ["one", "other-one", "quiet", "two"]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "file", "words"),
+    [
+        (lambda es: (es / "quiet.md").unlink(), "programme.toml", "There is no es/quiet.md"),
+        (lambda es: (es / "programme.toml").unlink(), "programme.toml", "There is no file es/programme.toml"),
+        (lambda es: (es / "stray.md").write_text("x"), "stray.md", "no letter of this name"),
+        (lambda es: (es / "one.md").write_text("x"), "one.md", "three dashes"),
+        (
+            lambda es: (es / "programme.toml").write_text(ES.replace('begin = "Al principio"\n', "")),
+            "programme.toml",
+            "“begin”",
+        ),
+        (lambda es: (es / "programme.toml").write_text(ES.replace('title = "Semanas"\n', "")), "programme.toml", "“title”"),
+        (lambda es: (es / "programme.toml").write_text("phases = 3"), "programme.toml", "[phases.second]"),
+    ],
+)
+def test_a_translation_that_is_not_whole_is_refused(
+    folder: Path, break_it: Callable[[Path], object], file: str, words: str
+) -> None:
+    break_it(_translated(folder))
+    found = findings_in(folder)
+    assert any(name == file and words in sentence for name, _, sentence in found), found
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
@@ -120,6 +197,16 @@ def test_a_programme_is_read_with_its_phases_and_whole_files(folder: Path) -> No
         ("pace_days = 7", "pace_days = true", 4, "1 to 7, 14, 21 or 28"),
         ("pace_days = 7", 'pace_days = "7"', 4, "1 to 7, 14, 21 or 28"),
         ("pace_days = 7", "pace_days = 7\npace = 3", 5, "no field “pace”"),
+        ("pace_days = 7", "pace_days = 7\npaces = 14", 5, "“paces” is a list"),
+        ("pace_days = 7", "pace_days = 7\npaces = [8]", 5, "“paces” is a list"),
+        ("pace_days = 7", 'pace_days = 7\nfits = ["all"]', 5, "ended, left, still, unsaid, later"),
+        ("pace_days = 7", 'pace_days = 7\nagain = "yes"', 5, "true or false"),
+        ("pace_days = 7", 'pace_days = 7\ncheck_ins = "quiet"', 1, "Write letters as a list"),
+        ("pace_days = 7", 'pace_days = 7\ncheck_ins = ["quiet"]', 5, "there is no file quiet.md"),
+        ("pace_days = 7", "pace_days = 7\ndiscreet_title = 3", 5, "“discreet_title” is missing or is no text"),
+        ('title = "Calm weeks"', 'title = "After leaving"', 1, "“leaving” in the title tells"),
+        ('letters = ["one"]', 'letters = ["one"]\nalternates = "two"', 6, "Write letters as a list"),
+        ('letters = ["one"]', 'letters = ["one"]\nalternates = ["two"]', 18, "listed twice"),
         ('key = "second"', 'key = "second"\ncolour = "red"', 14, "no field “colour”"),
         ('key = "second"', 'key = "first"', 12, "Two phases have the key"),
         ('key = "second"', 'key = "Second one"', 12, "lower-case"),

@@ -8,7 +8,7 @@ from tests.parts.river import letter_source
 
 def in_spanish(plan: ProgrammePlan) -> ProgrammePlan:
     """The same programme with all its letters in Spanish too."""
-    phases = {phase.key: {"title": "Parte", "plain": "en olas"} for phase in plan.phases}
+    phases = {phase.key: {"title": "Parte", "plain": "en olas", "begin": "En olas"} for phase in plan.phases}
     sources = {name: letter_source(name, "Esto es el principio.") for name in plan.sources}
     spanish = Translation(
         title="Después", discreet_title="Notas", summary="Un programa de prueba.", phases=phases, sources=sources
