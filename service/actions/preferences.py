@@ -141,7 +141,7 @@ def parts_of(session: Session, sequence: Sequence, language: str) -> tuple[Part,
 def _others(session: Session, subscriber: Subscriber) -> tuple[tuple[str, str, str], ...]:
     """The programmes that a reader could start, in their language where there are words for it."""
     mine = {each.sequence_id for each in enrolments.running(session, subscriber.id)}
-    rows = [row for row in sequences.live_programmes(session) if row.id not in mine]
+    rows = [row for row in sequences.live_programmes(session, subscriber.language) if row.id not in mine]
     language, discreet = subscriber.language, subscriber.discreet
     return tuple(
         (row.slug, sequences.title_of(row, language, discreet=discreet), sequences.summary_of(row, language)) for row in rows

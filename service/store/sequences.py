@@ -22,8 +22,8 @@ class ProgrammeRow:
 
 
 def open_programmes(session: Session, language: str = "en") -> list[ProgrammeRow]:
-    """The programmes that one can sign up for, by title, in the words of a language where there are some."""
-    rows = [_in_words_of(row, language) for row in _live(session)]
+    """The programmes that one can sign up for in a language, by title; all of them where none is written in it."""
+    rows = [_in_words_of(row, language) for row in live_programmes(session, language)]
     return sorted(rows, key=lambda row: row.title)
 
 
@@ -68,9 +68,10 @@ def by_slug(session: Session, slug: str) -> Sequence | None:
     return session.scalar(select(Sequence).where(Sequence.slug == slug))
 
 
-def live_programmes(session: Session) -> Many[Sequence]:
-    """All programmes that letters of are sent."""
-    return _live(session)
+def live_programmes(session: Session, language: str) -> Many[Sequence]:
+    """The programmes of which letters are sent, as far as they speak a language; all of them where none does."""
+    live = _live(session)
+    return [row for row in live if language == row.language or language in row.translations] or live
 
 
 def live_programme(session: Session, slug: str) -> Sequence | None:

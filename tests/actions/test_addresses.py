@@ -1,11 +1,15 @@
 """Changing an address, on both databases: only the new one is told, and the links of the old one end (S-8)."""
 
+import threading
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import func, select, update
 
-from service.actions import addresses, erasure, exports, links, preferences, subscribers
+from service.actions import addresses, consents, erasure, exports, links, preferences, subscribers
+from service.actions import messages as taking
 from service.actions.addresses import Asked, NewAddress
 from service.bootstrap import Service
 from service.domain.messages import Kind, State
@@ -15,7 +19,7 @@ from service.mail.tokens import Keyring, Purpose
 from service.store import messages, suppressions
 from service.store.tables import Consent, FreshLink, Message, Subscriber
 from tests.parts.grave import NEW, ask_address, ask_export, fresh, link
-from tests.parts.river import SECRET, TUESDAY, ask, confirmed, intake
+from tests.parts.river import SECRET, TUESDAY, Parts, ask, confirmed, intake, load
 
 OLD = "reader@example.net"
 
@@ -61,6 +65,28 @@ def test_the_new_address_gets_a_link_and_nothing_changes_before_it_is_pressed(se
         assert message_id is not None
         assert messages.get(session, message_id).kind == Kind.ADDRESS
     assert _mailed(service) == 1
+
+
+def test_the_letters_of_grave_acts_go_to_the_right_inbox_and_hold_the_right_link(service: Service, reader: int) -> None:
+    wanted = {
+        Kind.ADDRESS: (NEW, f"http://127.0.0.1:8000/a/{ask_address(service, reader, wall=TUESDAY)}"),
+        Kind.EXPORT: (OLD, f"http://127.0.0.1:8000/x/{ask_export(service, reader, wall=TUESDAY)}"),
+    }
+    with service.write() as session:
+        session.execute(update(Message).where(Message.kind.not_in(wanted)).values(state=State.SKIPPED))
+    for kind, (address, target) in wanted.items():
+        with service.write() as session:
+            lease = timedelta(minutes=15)
+            taken = taking.take(session, token=kind, lease=lease, now=TUESDAY, wall=TUESDAY, speed=1)
+        assert taken is not None
+        envelope = service.compose(taken.posting)
+        letter = message_from_bytes(envelope.data, policy=policy.default)
+        assert isinstance(letter, EmailMessage)
+        said = [part.get_content() for part in letter.walk() if not part.is_multipart()]
+        assert (envelope.recipient, letter["To"]) == (address, address)
+        assert all(target in part for part in said)
+        assert not [part for part in said if (OLD if address == NEW else NEW) in part]
+        assert "List-Unsubscribe" not in letter
 
 
 def test_pressing_the_link_moves_everything_to_the_new_address_once(service: Service, reader: int) -> None:
@@ -241,3 +267,23 @@ def test_a_sign_up_with_the_old_address_is_of_somebody_new(service: Service, rea
     with service.read() as session:
         owners = session.scalars(select(Consent.subscriber_id).where(Consent.address_key == OLD).order_by(Consent.id)).all()
     assert owners == [reader, somebody]
+
+
+def test_somebody_who_signs_up_with_the_address_at_this_very_moment_keeps_it(postgresql_url: str) -> None:
+    """On SQLite one writer waits for the other."""
+    service = Parts(postgresql_url).service()
+    load(service)
+    reader = confirmed(service, OLD, now=TUESDAY, wall=TUESDAY)
+    token, answers = ask_address(service, reader, wall=TUESDAY), list[NewAddress | None]()
+    ask(service, NEW, wall=TUESDAY)
+    with service.write() as session:
+        assert consents.intake(session, keys=service.keys, wall=TUESDAY) == 1
+        session.flush()
+        changing = threading.Thread(target=lambda: answers.append(_change(service, token)))
+        changing.start()
+        changing.join(0.5)
+        assert changing.is_alive(), "it must wait to see who gets it"
+    changing.join(20)
+    assert answers == [None]
+    assert _address(service, reader)[0] == OLD
+    service.database.close()

@@ -62,8 +62,8 @@ def test_nothing_comes_inside_a_pause_and_one_letter_after_it_says_so(service: S
     mine = reader(service)
     mine.get(FIRST)
     mine.pause(2, FIRST + DAY)
-    looks = [FIRST + n * HOUR for n in range(25, 5 * 7 * 24, 1)]
-    planned = [now for now in looks if mine.looked(now)]
+    looks = [day + n * DAY + hours * HOUR for day in map(tuesday, range(5)) for n in range(7) for hours in (0, 6, 14)]
+    planned = [now for now in looks if now > FIRST + DAY and mine.looked(now)]
     assert planned == [tuesday(3), tuesday(4)]
     assert [(letter.name, letter.slot, letter.after_pause) for letter in mine.letters()] == [
         ("after-leaving-1", FIRST, False),

@@ -15,9 +15,10 @@ from service.domain.messages import Accepted, Kind, Outcome, Refused, State, Unh
 from service.mail.tokens import Purpose
 from service.store import enrolments as enrolment_rows
 from service.store import messages as message_rows
+from service.store import subscribers as subscriber_rows
 from service.store.tables import Attempt, Consent, Enrolment, Erasure, FreshLink, Message, Subscriber, Tally
 from tests.parts.grave import NEW, ask_address, ask_export, link
-from tests.parts.river import TUESDAY, confirmed, load, programme
+from tests.parts.river import TUESDAY, Parts, confirmed, load, programme
 from worker.clock import Clock
 
 READER = "reader@example.net"
@@ -286,3 +287,17 @@ def test_the_clock_keeps_house(service: Service, reader: int) -> None:
     assert service.now() > LAST + rules.FINISHED, "the tests play in the past"
     Clock(service, None).tick()
     assert not _is_here(service, reader)
+
+
+def test_whoever_does_something_at_this_moment_is_left_for_another_time(postgresql_url: str) -> None:
+    """On SQLite one writer waits for the other."""
+    service = Parts(postgresql_url).service()
+    load(service)
+    reader = confirmed(service, READER, now=TUESDAY, wall=TUESDAY)
+    _read_everything(service)
+    day = LAST + rules.FINISHED
+    with service.write() as session:
+        subscriber_rows.locked(session, reader)
+        assert _keep_house(service, day) == 0
+    assert _keep_house(service, day) == 1
+    service.database.close()

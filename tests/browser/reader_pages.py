@@ -1,69 +1,23 @@
 """The pages behind a reader's own link, each with the way to it, and readers who have had letters already."""
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from service.actions import enrolments, preferences
-from service.domain.letters import PhasePlan, ProgrammePlan
-from service.domain.messages import Kind, State
+from service.actions import preferences
+from service.domain.messages import Kind
 from service.mail.tokens import Purpose
 from service.store.tables import Enrolment, Message
 from tests.browser.site import NOBODY, Site
 from tests.browser.ways import Way, press
 from tests.parts.grave import link
-from tests.parts.river import confirmed, letter_source, load
-from tests.parts.spanish import in_spanish
-
-LETTERS: Final = ("lamp", "cup", "bench", "gate", "other-cup", "quiet")
-QUIET_WEEKS: Final = ProgrammePlan(
-    slug="quiet-weeks",
-    title="Quiet weeks",
-    summary="Four letters in three parts.",
-    language="en",
-    pace_days=7,
-    phases=(
-        PhasePlan("first", "First", "first days", ("lamp",), begin="First days"),
-        PhasePlan(
-            "second", "Second", "feelings in waves", ("cup", "bench"), begin="Feelings in waves", alternates=("other-cup",)
-        ),
-        PhasePlan("third", "Third", "looking ahead", ("gate",), begin="Looking ahead"),
-    ),
-    sources={name: letter_source(name) for name in LETTERS},
-    paces=(7, 14),
-    check_ins=("quiet",),
-)
-A_LINE: Final = replace(
-    QUIET_WEEKS,
-    slug="line",
-    title="Line by line",
-    pace_days=1,
-    paces=(1, 2, 7),
-    phases=(PhasePlan("day", "Day", "day by day", ("a-line",)),),
-    sources={"a-line": letter_source("a-line")},
-    check_ins=(),
-    again=True,
-)
+from tests.parts.quiet_weeks import A_LINE, reader_of
 
 
 def reader(site: Site, letters: int = 2) -> int:
-    """Somebody who confirmed some weeks ago, and who has had so many letters."""
-    service = site.service
-    for plan in (QUIET_WEEKS, A_LINE):
-        load(service, plan if site.language == "en" else in_spanish(plan))
-    then = service.now() - timedelta(weeks=letters + 1)
-    found = confirmed(service, site.new_address(), now=then, slug=QUIET_WEEKS.slug, language=site.language)
-    for _ in range(letters):
-        with service.write() as session:
-            due = session.scalars(select(Enrolment.next_due_at).where(Enrolment.subscriber_id == found)).one()
-            assert due is not None
-            enrolments.plan(session, now=due, wall=due, speed=1)
-            for message in session.scalars(select(Message).where(Message.subscriber_id == found, Message.kind == Kind.LETTER)):
-                message.state, message.sent_at = State.SENT, due
-    return found
+    """Somebody new who has had so many letters."""
+    return reader_of(site.service, site.new_address(), letters=letters, language=site.language)
 
 
 def me(site: Site, letters: int = 2) -> str:

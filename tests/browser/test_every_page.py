@@ -86,10 +86,10 @@ def test_the_other_language_is_at_the_foot_and_stays(browser: Browser, site: Sit
     load(site.service, in_spanish(programme()))
     page = site.open(browser, viewport=PHONE)
     page.goto(site.url)
-    page.click("text=Español")
+    press(page, "text=Español")
     assert page.url == f"{site.url}/?lang=es"
     assert page.get_by_role("button", name="Emergencia: Salir de esta página", exact=True).count() == 1
-    page.click("footer >> text=Ayuda y seguridad")
+    press(page, "footer >> text=Ayuda y seguridad")
     assert page.inner_text("h1") == "Ayuda"
     page.goto(f"{site.url}/?lang=es")
     page.keyboard.press("Shift")
@@ -102,7 +102,7 @@ def test_the_other_language_is_at_the_foot_and_stays(browser: Browser, site: Sit
     page.check("#consent")
     press(page, "#form")
     assert page.inner_text("h1") == "Mira tu correo, por favor"
-    page.click("footer >> text=Privacidad")
+    press(page, "footer >> text=Privacidad")
     assert page.evaluate("document.documentElement.lang") == "es"
 
 

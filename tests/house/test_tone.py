@@ -10,7 +10,6 @@ import pytest
 import textstat
 
 from service.domain.letters import SHORT, LetterText, ProgrammePlan, SystemText
-from service.domain.messages import Kind
 from service.mail.compose import LetterSource
 from service.mail.programmes import HEAVIEST
 from service.mail.sources import LONGEST_PREVIEW, LONGEST_SUBJECT, TELLING_WORDS, parse_letter, parse_system
