@@ -7,13 +7,14 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from service.bootstrap import Service
 from service.mail.programmes import read_programme
 from service.store import schema
-from tests.browser.pages import EVERY_PAGE
+from tests.browser.pages import EVERY_PAGE, IN_OTHER_LANGUAGES
 from tests.browser.site import Site, chromium, serve, started
+from tests.mail.shipped import every_letter
 from tests.parts.river import Parts, load
 
 OUT: Final = Path(__file__).resolve().parents[2] / "out" / "screenshots"
@@ -27,6 +28,15 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
     "phone-large-text": {**PHONE, "color_scheme": "light"},
     "desktop-large-text": {**DESKTOP, "color_scheme": "light"},
 }
+LANGUAGES: Final = {"en": tuple(LOOKS), "es": ("phone-light", "desktop-dark", "phone-large-text")}
+"""In which looks the pages of each language are taken: their layout is one, so a few are enough for the second."""
+
+LETTERS: Final = {
+    "letter-discreet": "whatever-you-feel-discreet",
+    "letter-open": "when-the-storm-comes-open",
+    "letter-short": "moss-discreet",
+    "letter-es": "rest-before-answers-es-discreet",
+}
 INDEX: Final = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Screenshots</title>
 <style>body {{ font: 16px/1.5 sans-serif; margin: 24px }} img {{ width: 240px; border: 1px solid #999 }}
@@ -35,15 +45,32 @@ tr > * {{ vertical-align: top; text-align: left; padding: 8px }}</style>
 """
 
 
-def take(site: Site, browser: Browser, look: str, folder: Path) -> None:
-    """Take every page in one look: a size and a scheme, and letters twice as large where its name says so."""
-    page = site.open(browser, timezone_id="Europe/Berlin", **LOOKS[look])
-    for name, go in EVERY_PAGE.items():
-        go(page, site)
-        if "large-text" in look:
-            page.evaluate("document.documentElement.style.fontSize = '200%'")
-        page.screenshot(path=folder / f"{name}.{look}.png", full_page=True)
+def take(site: Site, browser: Browser, look: str, folder: Path) -> list[str]:
+    """Take every page in one look: a size and a scheme, and words twice as large where its name says so. Gives their names."""
+    page = site.open(browser, timezone_id="Europe/Berlin", locale=site.language, **LOOKS[look])
+    names = list(EVERY_PAGE) if site.language == "en" else list(IN_OTHER_LANGUAGES)
+    for name in names:
+        EVERY_PAGE[name](page, site)
+        _shoot(page, look, folder / f"{name}.{site.language}.{look}.png")
     page.context.close()
+    return [f"{name}.{site.language}" for name in names]
+
+
+def take_letters(browser: Browser, look: str, folder: Path) -> list[str]:
+    """Take a few letters in one look."""
+    page = browser.new_context(**LOOKS[look]).new_page()
+    letters = {str(letter): letter for letter in every_letter()}
+    for name, letter in LETTERS.items():
+        page.set_content(letters[letter].html)
+        _shoot(page, look, folder / f"{name}.{look}.png")
+    page.context.close()
+    return list(LETTERS)
+
+
+def _shoot(page: Page, look: str, file: Path) -> None:
+    if "large-text" in look:
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.screenshot(path=file, full_page=True)
 
 
 def index(names: list[str], looks: list[str]) -> str:
@@ -54,6 +81,8 @@ def index(names: list[str], looks: list[str]) -> str:
 
 
 def _cell(file: str) -> str:
+    if not (OUT / file).exists():
+        return "<td></td>"
     return f'<td><a href="{escape(file)}"><img src="{escape(file)}" alt="{escape(file)}" loading="lazy"></a></td>'
 
 
@@ -78,14 +107,24 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, started(executable) as browser:
         service = _service(folder)
         with serve(service) as site:
-            for number, look in enumerate(LOOKS, 1):
-                sys.stdout.write(f"{number} of {len(LOOKS)}: {look}\n")
-                sys.stdout.flush()
-                take(site, browser, look, OUT)
+            names = _take_all(site, browser)
         service.database.close()
-    (OUT / "index.html").write_text(index(list(EVERY_PAGE), list(LOOKS)), "utf-8")
-    sys.stdout.write(f"{len(EVERY_PAGE) * len(LOOKS)} pictures: {OUT / 'index.html'}\n")
+    (OUT / "index.html").write_text(index(names, list(LOOKS)), "utf-8")
+    sys.stdout.write(f"The pictures are taken: {OUT / 'index.html'}\n")
     return 0
+
+
+def _take_all(site: Site, browser: Browser) -> list[str]:
+    names: list[str] = []
+    for number, look in enumerate(LOOKS, 1):
+        sys.stdout.write(f"{number} of {len(LOOKS)}: {look}\n")
+        sys.stdout.flush()
+        names += take_letters(browser, look, OUT)
+        for language, looks in LANGUAGES.items():
+            if look in looks:
+                site.language = language
+                names += take(site, browser, look, OUT)
+    return list(dict.fromkeys(names))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from service.cli import main
+from service.cli import _way, main
+from service.mail.programmes import read_programme
+from service.mail.sources import parse_letter
 from service.settings import described
-from service.store import beats, schema
+from service.store import beats, schema, sequences
 from service.store.tables import Letter, Sequence
 from tests.parts.river import Parts
 from tests.parts.servers import PROJECT
@@ -51,12 +53,15 @@ def test_missing_settings_are_a_sentence_and_exit_2() -> None:
 
 
 def test_the_shipped_programmes_load_and_load_again(parts: Parts) -> None:
-    assert _run(parts, "programmes", "load").output == "after-leaving: 12 new\n"
-    assert _run(parts, "programmes", "load").output == "after-leaving: 12 unchanged\n"
+    folders = sorted(path for path in SHIPPED.parent.iterdir() if path.is_dir())
+    counts = [f"{folder.name}: {len(list(folder.glob('*.md')))}" for folder in folders]
+    assert "after-leaving: 23" in counts
+    assert _run(parts, "programmes", "load").output.splitlines() == [f"{count} new" for count in counts]
+    assert _run(parts, "programmes", "load").output.splitlines() == [f"{count} unchanged" for count in counts]
 
 
 def test_one_programme_may_be_named(parts: Parts) -> None:
-    assert _run(parts, "programmes", "load", str(SHIPPED)).output == "after-leaving: 12 new\n"
+    assert _run(parts, "programmes", "load", str(SHIPPED)).output == "after-leaving: 23 new\n"
 
 
 def test_a_broken_programme_is_refused_with_file_and_line_and_nothing_is_stored(parts: Parts, broken: Path) -> None:
@@ -83,7 +88,8 @@ def test_one_broken_programme_keeps_all_of_them_out(parts: Parts, broken: Path) 
 
 
 def test_check_needs_no_settings_and_says_what_is_wrong(broken: Path) -> None:
-    assert _run(None, "programmes", "check").output == "1 programme: nothing to mend.\n"
+    assert _run(None, "programmes", "check").output == "5 programmes: nothing to mend.\n"
+    assert _run(None, "programmes", "check", str(SHIPPED)).output == "1 programme: nothing to mend.\n"
     result = _run(None, "programmes", "check", str(broken))
     assert result.exit_code == 2
     assert f"{broken / 'rest-before-answers.md'}:" in result.output
@@ -147,9 +153,81 @@ def test_journey_takes_moves_and_wishes() -> None:
     assert "04:00 +0200" in lines[4], "there is no 2:00 on that day, and 3:00 must not be"
 
 
+def _journey(*moves: str, programme: str = "after-leaving") -> list[tuple[str, str, str]]:
+    """What `mendletter journey` tells with these moves: the name of each letter, its day and the reason."""
+    chosen = [word for move in moves for word in ("--move", move)]
+    result = _run(None, "journey", programme, "--start", "2026-03-03", "--zone", "Europe/Berlin", *chosen)
+    assert result.exit_code == 0
+    plan = read_programme(SHIPPED.parent / programme)
+    names = {parse_letter(source, name=name).subject: name for name, source in plan.sources.items()}
+    lines = result.output.splitlines()
+    shown = [line.split(maxsplit=6) for line in lines[::2]]
+    return [(names[words[6]], words[2], reason.strip()) for words, reason in zip(shown, lines[1::2], strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("moves", "names"),
+    [
+        (["1:stay"], ["whatever-you-feel", "three-pegs-for-a-day", "rest-before-answers", "when-the-storm-comes"]),
+        (
+            ["1:stay", "2:stay", "3:stay", "4:stay"],
+            [*("whatever-you-feel", "three-pegs-for-a-day", "the-part-of-you-that-listens"), "a-quieter-note", "room-to-stay"],
+        ),
+        (["1:on", "2:on"], ["whatever-you-feel", "when-the-storm-comes", "asked-gently", "a-kinder-voice"]),
+        (["1:part-openness"], ["whatever-you-feel", "looking-back-kindly", "open-at-your-own-pace"]),
+        (["1:part-storm", "2:part-shock"], ["whatever-you-feel", "when-the-storm-comes", "three-pegs-for-a-day"]),
+        (["2:again-2"], ["whatever-you-feel", "rest-before-answers", "rest-before-answers", "when-the-storm-comes"]),
+        (["2:pause-2", "3:stop"], ["whatever-you-feel", "rest-before-answers", "when-the-storm-comes"]),
+        (["2:pause"], ["whatever-you-feel", "rest-before-answers"]),
+    ],
+)
+def test_journey_takes_every_move(moves: list[str], names: list[str]) -> None:
+    told = [name for name, _, _ in _journey(*moves)]
+    assert told[: len(names)] == names
+    assert (len(told) == len(names)) == (moves[-1] in ("1:part-openness", "3:stop", "2:pause"))
+
+
+def test_journey_gives_the_day_and_the_reason_of_a_letter_that_was_put_off() -> None:
+    assert _journey("1:again-2")[:3] == [
+        ("whatever-you-feel", "2026-03-10", "the first Tuesday at 10:00 at least 12 hours after confirming"),
+        ("whatever-you-feel", "2026-03-12", "the same letter once more, 2 days later as wished"),
+        ("rest-before-answers", "2026-03-24", "12 days after the one before"),
+    ]
+
+
+def test_journey_goes_round_in_a_programme_that_begins_again() -> None:
+    told = _journey(programme="line-a-day")
+    assert len(told) == 120
+    assert told[0][0] == told[30][0] != told[1][0]
+
+
+@pytest.mark.parametrize("programme", [folder.parent.name for folder in SHIPPED.parent.glob("*/programme.toml")])
+def test_a_folder_is_the_way_that_loading_it_makes(parts: Parts, programme: str) -> None:
+    """The time machine of the command line reads folders, the clock reads the database."""
+    assert _run(parts, "programmes", "load", str(SHIPPED.parent / programme)).exit_code == 0
+    plan = read_programme(SHIPPED.parent / programme)
+    service = parts.service()
+    with service.read() as session:
+        row = session.scalars(select(Sequence)).one()
+        places = {phase.id: phase.position for phase in sequences.phases_of(session, row.id)}
+        stored = [
+            (each.position, each.name, each.role, each.phase_id and places[each.phase_id], each.state)
+            for each in sequences.letters_of(session, row.id)
+        ]
+    service.database.close()
+    filed = _way(plan)
+    assert [(each.position, each.name, each.role, each.phase_id, each.state) for each in filed.letters] == stored
+    assert filed.again == row.again
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("after-leaving", "--start", "2026-03-03", "--zone", "UTC", "--move", "12:on"), "There is no such part."),
+        (
+            ("after-leaving", "--start", "2026-03-03", "--zone", "UTC", "--move", "2:part-calm"),
+            "There is no part calm. The parts are: shock, storm, reflection, rebuilding, openness.",
+        ),
         (("nowhere", "--start", "2026-03-03", "--zone", "UTC"), "There is no programme nowhere."),
         (("after-leaving", "--start", "2026-03-03", "--zone", "Mars"), "This time zone is not known here."),
         (("after-leaving", "--start", "soon", "--zone", "UTC"), "soon"),
