@@ -76,7 +76,7 @@ def test_a_language_that_it_has_is_given(bare_service: Service) -> None:
     plan = programme()
     names = {phase.key: {"title": "Parte", "plain": "olas", "begin": "olas"} for phase in plan.phases}
     sources = {name: letter_source(name, opening="Aquí empieza.") for name in plan.sources}
-    load(bare_service, replace(plan, translations={"es": Translation("Después", "Doce semanas.", names, sources)}))
+    load(bare_service, replace(plan, translations={"es": Translation("Después", "Después", "Doce semanas.", names, sources)}))
     found = sample(bare_service, "es")
     assert found is not None
     assert (found.language, found.text.opening, found.phase) == ("es", "Aquí empieza.", "olas")

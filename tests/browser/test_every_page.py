@@ -17,6 +17,9 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 320, "height": 640}
 QUARTERS = [list(EVERY_PAGE)[start::4] for start in range(4)]
 THIRDS = [list(IN_OTHER_LANGUAGES)[start::3] for start in range(3)]
+SEEN_IN_ENGLISH = {"color-contrast": {"enabled": False}}
+"""Colours do not depend on the language."""
+
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SMALL = """[...document.querySelectorAll("a, button, select, input:not([type=hidden]), summary")]
   .filter(it => !it.closest("p, li, .skip") && !it.matches(".skip") && it.checkVisibility())
@@ -32,21 +35,27 @@ ENGLISH_WORD = re.compile(r"\b(?:the|and|you|your|with|please|this|that|from|is|
 TOPIC = re.compile(r"abuse|violence|survivor|toxic|leaving|trauma|safe|heal|hurt|relationship|\bex\b", re.IGNORECASE)
 
 
+SHORTEN = "document.querySelectorAll('#zone optgroup').forEach(it => [...it.children].slice(2).forEach(zone => zone.remove()))"
+"""Four hundred zones are all alike, and axe looks at each of them for a while."""
+
+DARK_AND_NARROW = [
+    *("color-contrast", "link-in-text-block"),
+    *("target-size", "scrollable-region-focusable", "css-orientation-lock", "meta-viewport", "region"),
+]
+"""What a change of colours and of width can change."""
+
+
 def assert_accessible(page: Page, name: str, **options: object) -> None:
+    page.evaluate(SHORTEN)
     found = Axe().run(page, options={"resultTypes": ["violations"], **options})
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
-def assert_accessible_in_the_dark(page: Page, name: str) -> None:
-    """Only what a change of colours can change."""
-    page.emulate_media(color_scheme="dark")
-    assert_accessible(page, f"{name}, dark", runOnly=["color-contrast", "link-in-text-block"])
-    page.emulate_media(color_scheme="light")
-
-
 def assert_fits_a_small_phone(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
-    assert_accessible(page, f"{name}, 320 px")
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page, f"{name}, dark at 320 px", runOnly=DARK_AND_NARROW)
+    page.emulate_media(color_scheme="light")
     assert page.evaluate(SMALL) == [], name
     for size in ("100%", "200%"):
         page.evaluate("size => document.documentElement.style.fontSize = size", size)
@@ -62,7 +71,6 @@ def test_every_page_is_accessible_light_and_dark_and_small_and_has_a_neutral_tit
     for name in names:
         EVERY_PAGE[name](page, site)
         assert_accessible(page, name)
-        assert_accessible_in_the_dark(page, name)
         assert_fits_a_small_phone(page, name)
         assert not TOPIC.search(page.title()), name
         assert page.title().endswith(" – Weekly notes"), name
@@ -76,7 +84,7 @@ def test_every_page_is_accessible_and_whole_in_spanish(browser: Browser, site: S
     for name in names:
         EVERY_PAGE[name](page, site)
         assert page.evaluate("document.documentElement.lang") == "es", name
-        assert_accessible(page, f"{name} in Spanish")
+        assert_accessible(page, f"{name} in Spanish", rules=SEEN_IN_ENGLISH)
         assert page.evaluate(SIDEWAYS) == 0, name
         assert page.title().endswith(" – Weekly notes"), name
         assert [line for line in page.evaluate(SAID, NOT_OURS) if ENGLISH_WORD.search(line)] == [], name

@@ -15,9 +15,10 @@ from service.domain.messages import Kind, State
 from service.domain.schedule import local
 from service.mail.tokens import Purpose
 from service.store.tables import Enrolment, Letter, Message, Subscriber
-from tests.browser.reader_pages import QUIET_WEEKS, reader
+from tests.browser.reader_pages import reader
 from tests.browser.site import Site
 from tests.parts.grave import link
+from tests.parts.quiet_weeks import QUIET_WEEKS
 
 pytestmark = pytest.mark.browser
 

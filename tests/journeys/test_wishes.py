@@ -131,8 +131,8 @@ def test_other_programmes_news_and_extras(world: World) -> None:
 
     world.press(f"{note}/stop")
     came = len(world.mails(READER))
-    for day in range(1, 10):
-        world.at(days[-1].replace(hour=9, minute=0) + timedelta(days=day))
+    for number in range(1, 10):
+        world.at(days[-1].replace(hour=9, minute=0) + timedelta(days=number))
     later = world.mails(READER)[came:]
     assert len(later) >= 7, "the other programme goes on"
     assert not any("When the storm comes" in said(mail) for mail in later)

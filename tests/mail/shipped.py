@@ -87,6 +87,14 @@ def one_of_each() -> tuple[Shipped, ...]:
     return (*letters, *(system_letter(kind) for kind in SYSTEM_KINDS))
 
 
+@cache
+def by_turns() -> tuple[Shipped, ...]:
+    """Each letter once: the first discreet, the second open, and so on; system letters have one form."""
+    system = [letter for letter in every_letter() if letter.is_system]
+    forms = [letter for letter in every_letter() if not letter.is_system]
+    return (*(forms[place * 2 + place % 2] for place in range(len(forms) // 2)), *system)
+
+
 def _firsts(plan: ProgrammePlan) -> list[tuple[LetterSource, ProgrammePlan]]:
     names = {plan.names[0], *(phase.alternates[0] for phase in plan.phases[:1] if phase.alternates), *plan.check_ins[:1]}
     return [(source, plan) for source in (*letters_of(plan), *translated(plan)) if source.name in names]

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from service.mail.preview import MADE_UP_SITE, write_preview
-from tests.mail.shipped import Shipped, every_letter, every_programme, one_of_each
+from tests.mail.shipped import Shipped, by_turns, every_letter, every_programme, one_of_each
 
 pytestmark = pytest.mark.browser
 
@@ -59,13 +59,6 @@ def test_axe_finds_nothing_in_any_letter(browser: Browser, part: int) -> None:
     with window(browser, viewport=DESK, color_scheme="light") as page:
         for letter in by_turns()[part::PARTS]:
             look_with_axe(page, letter)
-
-
-def by_turns() -> list[Shipped]:
-    """Each letter once: the first discreet, the second open, and so on. System letters have one form."""
-    system = [letter for letter in every_letter() if letter.is_system]
-    forms = [letter for letter in every_letter() if not letter.is_system]
-    return [forms[place * 2 + place % 2] for place in range(len(forms) // 2)] + system
 
 
 def test_axe_finds_nothing_in_the_dark(browser: Browser) -> None:

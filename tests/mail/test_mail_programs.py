@@ -11,7 +11,7 @@ import pytest
 
 from service.mail import layouts, markdown
 from service.mail.layouts import Link, Passage, Sheet
-from tests.mail.shipped import Shipped, every_letter
+from tests.mail.shipped import Shipped, by_turns, one_of_each
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 BLOCKS = {"p", "li", "h1", "h2"}
@@ -32,7 +32,11 @@ LINK_TO_NOTHING = re.compile(r"\b(?:click )?here\b|\bthis link\b|\bread more\b",
 
 Colour: TypeAlias = tuple[float, float, float]
 
-every = pytest.mark.parametrize("letter", every_letter(), ids=str)
+every = pytest.mark.parametrize("letter", by_turns(), ids=str)
+"""Every letter, in one of its forms by turns: what depends on the words of a letter."""
+
+each_kind = pytest.mark.parametrize("letter", one_of_each(), ids=str)
+"""A letter of each kind, in both forms: what depends on the layout alone."""
 
 
 @dataclass
@@ -167,7 +171,7 @@ def as_others_read_it(html: str) -> str:
     return COMMENT.sub(lambda found: found[3] if found[1].startswith("!") else "", html)
 
 
-@every
+@each_kind
 def test_the_document_says_what_it_is_and_says_it_again_within_its_body(letter: Shipped) -> None:
     page = Page(letter.html)
     html = page.all("html")[0]
@@ -179,7 +183,7 @@ def test_the_document_says_what_it_is_and_says_it_again_within_its_body(letter: 
     assert letter.html.index("charset=UTF-8") < 1024
 
 
-@every
+@each_kind
 def test_tables_are_for_layout_only_and_say_so(letter: Shipped) -> None:
     for html in (as_others_read_it(letter.html), as_outlook_reads_it(letter.html)):
         page = Page(html)
@@ -202,7 +206,7 @@ def test_all_words_stand_in_paragraphs_lists_and_headings(letter: Shipped) -> No
         assert any(outer.tag in BLOCKS for outer in element.line()), element
 
 
-@every
+@each_kind
 def test_letters_are_large_and_lines_have_air(letter: Shipped) -> None:
     for element in Page(letter.html).with_words():
         size = float(element.nearest("font-size").style["font-size"].removesuffix("px"))
@@ -212,7 +216,7 @@ def test_letters_are_large_and_lines_have_air(letter: Shipped) -> None:
         assert height >= (1.2 if is_heading else 1.5), element
 
 
-@every
+@each_kind
 def test_nothing_is_of_a_fixed_height_or_wider_than_a_letter(letter: Shipped) -> None:
     for html in (as_others_read_it(letter.html), as_outlook_reads_it(letter.html)):
         for element in Page(html).elements:
@@ -222,21 +226,21 @@ def test_nothing_is_of_a_fixed_height_or_wider_than_a_letter(letter: Shipped) ->
                 assert "%" in width or int(width.removesuffix("px") or 0) <= MOST_WIDE, element
 
 
-@every
+@each_kind
 def test_words_begin_at_the_side_where_reading_begins(letter: Shipped) -> None:
     for element in Page(letter.html).with_words():
         assert element.nearest("text-align").style["text-align"] == "left"
     assert not re.search(r"text-transform|letter-spacing|justify", letter.html)
 
 
-@every
+@each_kind
 def test_each_text_and_its_ground_are_set_on_one_element(letter: Shipped) -> None:
     for element in Page(letter.html).with_words():
         inked = next(e for e in element.line() if e.style.get("color", "inherit") != "inherit")
         assert inked is element.nearest("background-color"), element
 
 
-@every
+@each_kind
 def test_every_pair_of_colours_can_be_read_in_light_in_dark_and_inverted(letter: Shipped) -> None:
     pairs = pairs_of(letter)
     assert len(pairs) >= 4
@@ -245,7 +249,7 @@ def test_every_pair_of_colours_can_be_read_in_light_in_dark_and_inverted(letter:
             assert contrast(changed(rgb(ink)), changed(rgb(ground))) >= LEAST_CONTRAST, (ink, ground, changed)
 
 
-@every
+@each_kind
 def test_light_and_dark_are_declared_twice_and_styled_in_a_block_of_their_own(letter: Shipped) -> None:
     metas = [meta.attributes for meta in Page(letter.html).all("meta")]
     named = {meta["name"]: meta["content"] for meta in metas if "name" in meta}
@@ -255,7 +259,7 @@ def test_light_and_dark_are_declared_twice_and_styled_in_a_block_of_their_own(le
     assert all(len(block) < 8192 for block in blocks)  # more of it, and Gmail drops the block
 
 
-@every
+@each_kind
 def test_comments_for_outlook_are_well_nested_and_name_its_font(letter: Shipped) -> None:
     marks = re.findall(r"<!--\[if[^\]]*\]>|<!\[endif\]-->", letter.html)
     assert [mark.startswith("<!--") for mark in marks] == [True, False] * (len(marks) // 2)
@@ -279,7 +283,7 @@ def test_links_say_where_they_lead_and_are_underlined_in_the_colour_of_their_tex
         assert not LINK_TO_NOTHING.search(link.words)
 
 
-@every
+@each_kind
 def test_links_on_rows_of_their_own_are_as_tall_as_a_thumb(letter: Shipped) -> None:
     rows = [link for link in Page(letter.html).all("a") if link.around and not link.around.words.strip()]
     assert [link.words for link in rows][-2:] == ROWS.get(letter.name, ["Delete everything", "Support lines"])
@@ -289,7 +293,7 @@ def test_links_on_rows_of_their_own_are_as_tall_as_a_thumb(letter: Shipped) -> N
         assert line + 20 >= THUMB
 
 
-@every
+@each_kind
 def test_the_preview_is_hidden_from_eye_and_ear_and_keeps_the_letter_out_of_its_line(letter: Shipped) -> None:
     (preview,) = [element for element in Page(letter.html).elements if element.is_hidden()]
     assert preview.attributes["aria-hidden"] == "true"
