@@ -7,11 +7,11 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-# As many test processes as cores, and no more than the servers they start can bear.
-JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 6 ] && echo 6 || echo $$n)
+# One test process more than cores, since many tests wait, and no more than the servers they start can bear.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 5 ] && echo 6 || echo $$((n + 1)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo journey test test-fast storm check lint contracts types format bench screenshots messages lock clean
+.PHONY: help install demo journey test looks test-fast storm check lint contracts types format bench screenshots messages lock clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -43,13 +43,16 @@ journey: $(RUN) ## Let a reader live through a whole programme on a fast clock, 
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 
+looks: $(DEV) ## Look at every page and every letter with axe, the validator and the spam filter (needs Chromium)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m looks tests/browser tests/mail
+
 test-fast: $(DEV) ## Run the tests that need no server
 	@$(BIN)/python -m pytest -n $(JOBS) -q tests/domain tests/house tests/mail --ignore tests/mail/test_transport.py --ignore tests/house/test_get_changes_nothing.py
 
 storm: $(DEV) ## Run the fault tests ten times as long
 	@STORM=10 $(BIN)/python -m pytest -q -n $(JOBS) --timeout 3000 tests/faults
 
-check: lint contracts types test ## What CI runs: lint, import rules, types, tests
+check: lint contracts types test looks ## What CI runs: lint, import rules, types, tests, and a look at everything
 
 lint: $(DEV) ## Look for what ruff finds, and for unused or missing dependencies
 	@$(BIN)/ruff check .

@@ -63,6 +63,7 @@ def assert_fits_a_small_phone(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("names", QUARTERS, ids=lambda names: names[0])
 def test_every_page_is_accessible_light_and_dark_and_small_and_has_a_neutral_title(
     browser: Browser, site: Site, names: list[str]
@@ -76,6 +77,7 @@ def test_every_page_is_accessible_light_and_dark_and_small_and_has_a_neutral_tit
         assert page.title().endswith(" – Weekly notes"), name
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("names", THIRDS, ids=lambda names: names[0])
 def test_every_page_is_accessible_and_whole_in_spanish(browser: Browser, site: Site, names: list[str]) -> None:
     load(site.service, in_spanish(programme()))

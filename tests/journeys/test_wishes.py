@@ -119,22 +119,22 @@ def test_other_programmes_news_and_extras(world: World) -> None:
     mine, note = link_in(first, SETTINGS), link_in(first, "Not today, send it again later").rpartition("/")[0]
     world.press(f"{mine}/start", programme="line-a-day")
     came = len(world.mails(READER))
-    days = [world.service.now() + timedelta(days=day) for day in range(1, 9)]
+    days = [world.service.now() + timedelta(days=day) for day in range(1, 8)]
     for day in days:
         world.at(day.replace(hour=8, minute=0))
         world.at(day.replace(hour=9, minute=0))
     letters = world.mails(READER)[came:]
     walls = [wall_of(world, mail).date() for mail in letters]
-    assert len(letters) >= 6
+    assert len(letters) >= 5
     assert len(set(walls)) == len(walls), "at most one reflection a local day, over all programmes"
     assert any("Rest before answers" in said(mail) for mail in letters)
 
     world.press(f"{note}/stop")
     came = len(world.mails(READER))
-    for number in range(1, 10):
+    for number in range(1, 6):
         world.at(days[-1].replace(hour=9, minute=0) + timedelta(days=number))
     later = world.mails(READER)[came:]
-    assert len(later) >= 7, "the other programme goes on"
+    assert len(later) >= 4, "the other programme goes on"
     assert not any("When the storm comes" in said(mail) for mail in later)
 
     world.press(f"{mine}/settings/news", answer="yes")

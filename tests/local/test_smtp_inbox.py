@@ -3,6 +3,8 @@ import os
 import signal
 import smtplib
 import socket
+import subprocess
+import sys
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from service.local.ledger import LEDGER, Ledger, eml, entries
 from service.local.ports import HOST
 from tests.local.stand_ins import SmtpInbox, start_inbox
+from tests.parts.servers import PROJECT
 
 SMALL = b"Subject: one\r\nMessage-ID: <one@example.org>\r\n\r\nHello\r\n"
 
@@ -123,11 +126,13 @@ def test_it_stops_cleanly_while_somebody_is_connected(inbox: SmtpInbox, number: 
         assert inbox.process.wait(10) == 0
 
 
-def test_a_taken_port_is_answered_with_a_sentence(inbox: SmtpInbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from service.local.smtp_inbox import main  # noqa: PLC0415  # aiosmtpd is for this one test only
-
-    assert main(["--port", str(inbox.port), "--folder", str(tmp_path / "other")]) == 1
-    assert "ERROR: the inbox cannot listen on port" in capsys.readouterr().err
+def test_a_taken_port_is_answered_with_a_sentence(inbox: SmtpInbox, tmp_path: Path) -> None:
+    # A process of its own: where a browser runs in this one, its event loop holds the main thread.
+    options = ["--port", str(inbox.port), "--folder", str(tmp_path / "other")]
+    command = [sys.executable, "-m", "service.local.smtp_inbox", *options]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30, cwd=PROJECT)
+    assert done.returncode == 1
+    assert "ERROR: the inbox cannot listen on port" in done.stderr
 
 
 def test_a_torn_last_line_is_forgotten(tmp_path: Path) -> None:

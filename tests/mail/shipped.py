@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +52,7 @@ class Shipped:
     is_discreet: bool
     is_system: bool
     data: bytes
+    language: str = "en"
 
     def __str__(self) -> str:
         return self.name
@@ -58,7 +60,7 @@ class Shipped:
     @property
     def subject(self) -> str:
         """The subject line."""
-        return header(self.data, "Subject")
+        return str(make_header(decode_header(header(self.data, "Subject"))))
 
     @property
     def html(self) -> str:
@@ -130,7 +132,7 @@ def sent(source: LetterSource, plan: ProgrammePlan) -> tuple[Shipped, Shipped]:
     usual = replace(_POSTING, letter=source, language=source.language, weekly=plan.pace_days >= 7, parts=len(plan.phases) > 1)
     name = source.name if source.language == plan.language else f"{source.name}-{source.language}"
     discreet, open_ = (
-        Shipped(f"{name}-{form}", is_discreet, False, _composed(replace(usual, discreet=is_discreet)))
+        Shipped(f"{name}-{form}", is_discreet, False, _composed(replace(usual, discreet=is_discreet)), source.language)
         for form, is_discreet in (("discreet", True), ("open", False))
     )
     return discreet, open_

@@ -48,6 +48,7 @@ def complaints(validator: str, folder: Path) -> list[str]:
     ]
 
 
+@pytest.mark.looks
 def test_the_html_of_every_letter_is_valid(validator: str, tmp_path: Path) -> None:
     for letter in every_letter():
         (tmp_path / f"{letter}.html").write_text(letter.html, "utf-8")

@@ -11,6 +11,7 @@ import pytest
 
 from service.mail import layouts, markdown
 from service.mail.layouts import Link, Passage, Sheet
+from service.mail.words import words_for
 from tests.mail.shipped import Shipped, by_turns, one_of_each
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
@@ -20,7 +21,7 @@ LEAST_CONTRAST = 4.5
 THUMB = 44
 
 ROWS = {
-    "confirm": ["Confirm this address", "Never write to this address"],
+    "confirm": ["Confirm this address"],
     "manage": ["Stop these emails"],
     "address": ["Use this address"],
     "export": ["Open the page"],
@@ -178,7 +179,7 @@ def test_the_document_says_what_it_is_and_says_it_again_within_its_body(letter: 
     wrapper = next(element for element in page.all("div") if element.around and element.around.tag == "body")
     assert letter.html.startswith("<!doctype html>")
     for element in (html, wrapper):
-        assert (element.attributes["lang"], element.attributes["dir"]) == ("en", "ltr")
+        assert (element.attributes["lang"], element.attributes["dir"]) == (letter.language, "ltr")
     assert page.all("title")[0].words == letter.subject
     assert letter.html.index("charset=UTF-8") < 1024
 
@@ -286,7 +287,9 @@ def test_links_say_where_they_lead_and_are_underlined_in_the_colour_of_their_tex
 @each_kind
 def test_links_on_rows_of_their_own_are_as_tall_as_a_thumb(letter: Shipped) -> None:
     rows = [link for link in Page(letter.html).all("a") if link.around and not link.around.words.strip()]
-    assert [link.words for link in rows][-2:] == ROWS.get(letter.name, ["Delete everything", "Support lines"])
+    assert [link.words for link in rows][-2:] == ROWS.get(
+        letter.name, [words_for(letter.language).erase, words_for(letter.language).support]
+    )
     for link in rows:
         line = float(link.style["line-height"]) * float(link.nearest("font-size").style["font-size"].removesuffix("px"))
         assert link.style["padding"] == "10px 0"

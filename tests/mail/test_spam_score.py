@@ -34,6 +34,7 @@ def scores(spamassassin: str, home: Path, letters: dict[str, bytes]) -> dict[str
     return {name: (float(score), rules) for name, (score, rules) in zip(letters, found, strict=True)}
 
 
+@pytest.mark.looks
 def test_no_letter_looks_like_spam(spamassassin: str, tmp_path: Path) -> None:
     found = scores(spamassassin, tmp_path, {letter.name: letter.data for letter in one_of_each()})
     assert {name: why for name, why in found.items() if why[0] > MOST} == {}
