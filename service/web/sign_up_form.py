@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from service.domain import addresses
 from service.domain.consents import SignUp
 from service.domain.subscribers import Wishes
-from service.web import words, zones
+from service.web import numbers, words, zones
 from service.web.offer import Offer
 from service.web.speech import mark, say
 
@@ -52,7 +52,7 @@ class Typed:
     @property
     def slot(self) -> str:
         """Day and hour in words, while they are ones that we know."""
-        weekday, hour = _number(self.weekday, 7), _number(self.hour, 24)
+        weekday, hour = numbers.below(self.weekday, 7), numbers.below(self.hour, 24)
         return words.slot(1 if weekday is None else weekday, 10 if hour is None else hour)
 
 
@@ -126,7 +126,7 @@ def _address(raw: str, errors: dict[str, str]) -> str:
 
 
 def _wishes(typed: Typed, errors: dict[str, str]) -> Wishes | None:
-    weekday, hour = _number(typed.weekday, 7), _number(typed.hour, 24)
+    weekday, hour = numbers.below(typed.weekday, 7), numbers.below(typed.hour, 24)
     zone = zones.known(typed.zone)
     if weekday is None:
         errors["weekday"] = say(SAY_WEEKDAY)
@@ -143,16 +143,9 @@ def _wishes(typed: Typed, errors: dict[str, str]) -> Wishes | None:
         return None
 
 
-def _number(text: str, end: int) -> int | None:
-    """A small whole number in one or two plain digits, below `end`."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 2):
-        return None
-    return int(text) if int(text) < end else None
-
-
 def _plain(text: str, end: int) -> str:
     """The same number as the page writes it: `8` for `08`. Anything else stays as it came."""
-    number = _number(text, end)
+    number = numbers.below(text, end)
     return text if number is None else str(number)
 
 
