@@ -52,7 +52,8 @@ def postgresql_url(postgres_server: str) -> Iterator[str]:
     """A fresh migrated PostgreSQL database."""
     name = f"t{uuid4().hex}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE mendletter_template')
+        # Copying files is twice as fast as logging every page, and nothing here outlives the run.
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE mendletter_template STRATEGY FILE_COPY')
     yield url_of(postgres_server, name)
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
