@@ -450,7 +450,7 @@ def test_a_letter_links_to_pages_that_exist_and_nowhere_else(kind: str) -> None:
     in_letter = {STOP_LINK, ERASE_LINK, MY_LINK, READ_LINK, f"{MY_LINK}/today", *PACE_LINKS, HELP_LINK, SAFER_LINK}
     expected = {
         "confirm": {CONFIRM_LINK, NEVER_LINK},
-        "manage": {STOP_LINK},
+        "manage": {STOP_LINK, MY_LINK},
         "welcome": {STOP_LINK, ERASE_LINK, MY_LINK, HELP_LINK},
         "discreet letter": in_letter,
         "open letter": in_letter,

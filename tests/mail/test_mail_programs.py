@@ -22,7 +22,7 @@ THUMB = 44
 
 ROWS = {
     "confirm": ["Confirm this address"],
-    "manage": ["Stop these emails"],
+    "manage": ["Pause or change anything", "Stop these emails"],
     "address": ["Use this address"],
     "export": ["Open the page"],
 }
