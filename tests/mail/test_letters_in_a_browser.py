@@ -39,6 +39,7 @@ ROWS = """() => [...document.querySelectorAll('a')].filter(each => getComputedSt
 WIDEST_LINE = """() => Math.max(...[...document.querySelectorAll('p, li')].map(each => each.getBoundingClientRect().width))"""
 
 
+pytestmark = pytest.mark.looks
 PARTS = 4  # so that several processes can share the letters
 
 
@@ -53,7 +54,6 @@ def window(browser: Browser, here: str = "nowhere", **options: object) -> Iterat
     assert [url for url in asked_for if not url.startswith(here)] == []
 
 
-@pytest.mark.looks
 @pytest.mark.parametrize("part", range(PARTS))
 def test_axe_finds_nothing_in_any_letter(browser: Browser, part: int) -> None:
     """Every letter, in one of its forms by turns; both forms of one of each kind are looked at in the dark."""
@@ -75,7 +75,6 @@ def look_with_axe(page: Page, letter: Shipped) -> None:
     assert found.violations_count == 0, f"{letter}\n{found.generate_report()}"
 
 
-@pytest.mark.looks
 @pytest.mark.parametrize("is_large", [False, True], ids=["as it is", "twice as large"])
 def test_no_letter_scrolls_sideways_on_a_small_phone(browser: Browser, is_large: bool) -> None:
     with window(browser, viewport=PHONE) as page:
