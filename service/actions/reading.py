@@ -11,7 +11,7 @@ from service.domain.messages import Kind
 from service.domain.schedule import local_day
 from service.mail.tokens import Keyring, Purpose
 from service.store import care, sequences
-from service.store.tables import Letter, Phase, Sequence
+from service.store.tables import Enrolment, Letter, Phase, Sequence
 
 
 class Answer(StrEnum):
@@ -26,7 +26,8 @@ class Answer(StrEnum):
 class LetterView:
     """A letter as its reader got it: its source in their language, and the links that may stand below it.
 
-    `enrolment_id` is None once the programme is over for them. `day` is the local day on which it came.
+    `enrolment_id` is None once the programme is over for them; `weekly` says whether it is a note for a week or for a day.
+    `day` is the local day on which it came.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LetterView:
     preferences_token: str
     stop_token: str
     enrolment_id: int | None
+    weekly: bool = True
 
 
 def letter(session: Session, token: str, *, keys: Keyring) -> LetterView | None:
@@ -53,6 +55,7 @@ def letter(session: Session, token: str, *, keys: Keyring) -> LetterView | None:
     if text is None:
         return None
     phase = session.get(Phase, row.phase_id) if row.phase_id else None
+    enrolment = session.get(Enrolment, message.enrolment_id) if message.enrolment_id else None
     return LetterView(
         name=row.name,
         source=text.source,
@@ -63,6 +66,7 @@ def letter(session: Session, token: str, *, keys: Keyring) -> LetterView | None:
         preferences_token=keys.link_token(Purpose.PREFERENCES, subscriber.ref, subscriber.link_epoch),
         stop_token=keys.link_token(Purpose.UNSUBSCRIBE, subscriber.ref, subscriber.link_epoch),
         enrolment_id=message.enrolment_id,
+        weekly=enrolment is None or enrolment.pace_days >= 7,
     )
 
 

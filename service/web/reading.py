@@ -71,6 +71,7 @@ class ReadingPages:
                 discreet=letter.discreet,
                 phase=letter.phase,
                 values=self._values(letter),
+                weekly=letter.weekly,
             ),
             token=token,
             stamp=stamp(self.service, token),

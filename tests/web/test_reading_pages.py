@@ -36,6 +36,12 @@ def test_a_letter_is_read_with_its_links_below_and_without_an_address(client: Fl
     ]
 
 
+def test_a_note_for_a_day_says_so_on_its_page_as_in_its_mail(client: FlaskClient, reader_door: StandInReaderDoor) -> None:
+    assert "Hello. Here is your note for this week." in said(client.get(f"/r/{ME}"))
+    reader_door.letters[ME] = replace(LETTER, weekly=False)
+    assert "Hello. Here is your note for today." in said(client.get(f"/r/{ME}"))
+
+
 def test_looking_at_a_letter_says_nothing_of_it(client: FlaskClient, reader_door: StandInReaderDoor) -> None:
     pages = {client.get(path, query_string={"answer": "hard"}).text for path in (f"/r/{ME}", f"/r/{ME}/care")}
     assert len({re.sub('name="stamp" value="[^"]+"', "", page) for page in pages}) == 1
