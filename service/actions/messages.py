@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from service.actions import desk_mail
 from service.domain.messages import (
     BREAKS_AT_MOST,
+    DESK_MAIL,
     Accepted,
     Broken,
     Deferred,
@@ -53,9 +55,12 @@ def take(session: Session, *, token: str, lease: timedelta, now: datetime, wall:
     if message_id is None:
         return None
     message = messages.get(session, message_id)
-    subscriber = session.get_one(Subscriber, message.subscriber_id)
     message.dated_at = message.dated_at or date_of(message.slot, planned_at=message.planned_at, now=now, wall=wall, speed=speed)
-    posting = _posting(session, message, subscriber, dated_at=message.dated_at)
+    if message.kind in DESK_MAIL:
+        posting = desk_mail.posting(session, message, dated_at=message.dated_at)
+    else:
+        subscriber = session.get_one(Subscriber, message.subscriber_id)
+        posting = _posting(session, message, subscriber, dated_at=message.dated_at)
     message.sent_address, message.sent_discreet, message.sent_language = (
         posting.address,
         posting.discreet,

@@ -4,15 +4,15 @@ Moves are what a reader may do on the way. Each is given with the number of the 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic
 
+from service.domain import reasons
 from service.domain.moves import Move, What, moved
-from service.domain.schedule import FIRST_AFTER, Rhythm, first_slot, local, local_day, next_slot, pause_end
-from service.domain.sequences import Choice, Placed, Standing, Way
-from service.domain.subscribers import DAYS
-from service.domain.turns import End, Place, Send, Wait, after, next_turn
+from service.domain.schedule import Rhythm, first_slot, local, pause_end
+from service.domain.sequences import Placed, Standing, Way
+from service.domain.turns import End, Place, Send, Wait, next_turn, sent
 
 LONGEST: Final = 120
 """So many letters are told of a way that begins again for ever."""
@@ -40,7 +40,7 @@ def journey(
     """Every letter from confirming to the end, with the reason for its date. A way without end is told up to `LONGEST`."""
     moves = moves or {}
     place = Place(standing or Standing(), None, first_slot(rhythm, confirmed=confirmed))
-    now, number, reason = place.next_due_at, 0, _first_reason(rhythm, confirmed)
+    now, number, reason = place.next_due_at, 0, reasons.of_the_first(rhythm, confirmed)
     while number < LONGEST:
         match next_turn(rhythm, way, place, now=now):
             case End():
@@ -48,11 +48,11 @@ def journey(
             case Wait(until):
                 place = Place(place.standing, place.last_planned_at, until)
                 now = until
-            case Send(letter, reached, slot, following):
+            case Send(letter, slot=slot, following=following) as send:
                 number += 1
-                yield Stage(number, letter, slot, local(slot, rhythm.zone), _with_hour(reason, rhythm, slot))
-                place = Place(after(place.standing, Choice(letter, reached)), slot, following)
-                now, reason = following, _next_reason(rhythm, slot, following)
+                yield Stage(number, letter, slot, local(slot, rhythm.zone), reasons.with_hour(reason, rhythm, slot))
+                place = sent(place, send)
+                now, reason = following, reasons.of_the_next(rhythm, slot, following)
                 if number in moves:
                     told = _told(moves[number], way, place, rhythm, now=slot)
                     if told is None:
@@ -76,54 +76,8 @@ def _told(move: Move, way: Way[Placed], place: Place, rhythm: Rhythm, *, now: da
     if move.what is What.PAUSE:
         # A pause begins at the letter it follows; what falls into it is not sent afterwards.
         until = pause_end(now, rhythm.zone, move.weeks or 0)
-        why = f"the next {_wish(rhythm)} after a pause of {_count(move.weeks or 0, 'week')}"
+        why = f"{reasons.behind_a_pause(rhythm)} of {reasons.count(move.weeks or 0, 'week')}"
         return _Told(place, max(place.next_due_at, until), why)
     place = moved(move, way, place, rhythm, now=now)
-    put_off = _again_reason(rhythm, now, place.next_due_at, move) if move.what is What.AGAIN else ""
+    put_off = reasons.of_the_same(rhythm, now, place.next_due_at, move.days) if move.what is What.AGAIN else ""
     return _Told(place, place.next_due_at, put_off)
-
-
-def _first_reason(rhythm: Rhythm, confirmed: datetime) -> str:
-    hours = int(FIRST_AFTER.total_seconds() // 3600)
-    usual = first_slot(replace(rhythm, quiet_days=frozenset()), confirmed=confirmed)
-    return _past_quiet(f"the first {_wish(rhythm)} at least {hours} hours after confirming", rhythm, usual)
-
-
-def _next_reason(rhythm: Rhythm, slot: datetime, following: datetime) -> str:
-    days = _days_between(rhythm, slot, following)
-    reason = f"{_count(days // 7, 'week') if days % 7 == 0 else _count(days, 'day')} after the one before"
-    usual = next_slot(replace(rhythm, quiet_days=frozenset()), earliest=slot + timedelta(minutes=1), last=slot)
-    return _past_quiet(reason, rhythm, usual)
-
-
-def _again_reason(rhythm: Rhythm, slot: datetime, due: datetime, move: Move) -> str:
-    days = _days_between(rhythm, slot, due)
-    wished = " as wished" if days == move.days else ", the first day on which mail may come"
-    return f"the same letter once more, {_count(days, 'day')} later{wished}"
-
-
-def _past_quiet(reason: str, rhythm: Rhythm, usual: datetime) -> str:
-    """A reason with the quiet day on which the letter would have come."""
-    day = local_day(usual, rhythm.zone)
-    return f"{reason}; {day:%-d %B} is a day without mail" if (day.month, day.day) in rhythm.quiet_days else reason
-
-
-def _days_between(rhythm: Rhythm, earlier: datetime, later: datetime) -> int:
-    return (local_day(later, rhythm.zone) - local_day(earlier, rhythm.zone)).days
-
-
-def _with_hour(reason: str, rhythm: Rhythm, slot: datetime) -> str:
-    wall = local(slot, rhythm.zone)
-    if wall.hour == rhythm.hour:
-        return reason
-    why = "mail must not come at" if rhythm.hour in rhythm.never_hours else "there is no"
-    return f"{reason}; {why} {rhythm.hour:02}:00 on that day"
-
-
-def _wish(rhythm: Rhythm) -> str:
-    day = DAYS[rhythm.weekday] if rhythm.pace_days >= 7 else "day"
-    return f"{day} at {rhythm.hour:02}:00"
-
-
-def _count(number: int, word: str) -> str:
-    return f"one {word}" if number == 1 else f"{number} {word}s"

@@ -16,13 +16,21 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     ADDRESS = "address"  # to the new address of a reader who changes theirs
     EXPORT = "export"
+    TEST = "test"  # a letter that somebody at the desk wants to see in their own mailbox
+    DIGEST = "digest"  # the week in figures, for the desk
     LETTER = "letter"
 
 
+DESK_MAIL: Final = frozenset({Kind.TEST, Kind.DIGEST})
+"""Mail to those who run the service: nobody unsubscribes from it by a link, and no reader is behind it."""
+
 LANES: Final[dict[Kind, int]] = {kind: int(kind is Kind.LETTER) for kind in Kind}
 
-LIST_MAIL: Final = frozenset({Kind.WELCOME, Kind.LETTER})
-"""Mail that one can unsubscribe from (H-1). Confirm and manage letters answer a request and are not list mail."""
+LIST_MAIL: Final = frozenset({Kind.WELCOME, Kind.LETTER, Kind.TEST})
+"""Mail that one can unsubscribe from (H-1). Confirm and manage letters answer a request and are not list mail.
+
+A letter on trial looks like the letter to its last header; its links are nobody's.
+"""
 
 
 class State(StrEnum):
@@ -46,6 +54,12 @@ MOVES: Final[dict[State, frozenset[State]]] = {
     State.SKIPPED: frozenset(),
 }
 
+MOVES_BY_HAND: Final[dict[State, frozenset[State]]] = {
+    State.UNKNOWN: frozenset({State.DUE}),
+    State.REFUSED: frozenset({State.DUE}),
+}
+"""What a person may decide beside that: send it again (with the same Message-ID and Date). Leaving it needs no move."""
+
 WAITING: Final = (State.DUE, State.SENDING)
 
 
@@ -56,6 +70,8 @@ class Reason(StrEnum):
     LEFT = "left"
     PAUSED = "paused"
     BROKEN = "broken"
+    HELD = "held"  # it waited while everything, its programme or its batch was held, and its hour is over
+    CANCELLED = "cancelled"  # its batch was
 
 
 def may_move(old: State, new: State) -> bool:
@@ -72,12 +88,15 @@ class Condition(StrEnum):
     OPEN_HOUR = "open-hour"
     RUNNING = "running"
     NOT_HELD = "not-held"
+    NOTHING_HELD = "nothing-held"  # somebody at the desk may hold everything
+    AT_THE_DESK = "at-the-desk"  # whom it is for still works here
     NOT_SUPPRESSED = "not-suppressed"
     NEW_NOT_SUPPRESSED = "new-not-suppressed"  # the address that a reader wants to change to
     IN_TIME = "in-time"
 
 
-_ALWAYS: Final = frozenset({Condition.NOT_SUPPRESSED, Condition.IN_TIME})
+_ALWAYS: Final = frozenset({Condition.NOT_SUPPRESSED, Condition.IN_TIME, Condition.NOTHING_HELD})
+_DESK: Final = frozenset({Condition.IN_TIME, Condition.AT_THE_DESK})
 
 MUST_HOLD: Final[dict[Kind, frozenset[Condition]]] = {
     Kind.CONFIRM: _ALWAYS | {Condition.ASKED},
@@ -85,6 +104,8 @@ MUST_HOLD: Final[dict[Kind, frozenset[Condition]]] = {
     Kind.WELCOME: _ALWAYS | {Condition.ACTIVE},
     Kind.ADDRESS: _ALWAYS | {Condition.ACTIVE, Condition.NEW_NOT_SUPPRESSED},
     Kind.EXPORT: _ALWAYS,  # whoever left may still ask what is kept
+    Kind.TEST: _DESK,
+    Kind.DIGEST: _DESK,
     Kind.LETTER: _ALWAYS | {Condition.ACTIVE, Condition.NOT_PAUSED, Condition.OPEN_HOUR, Condition.RUNNING, Condition.NOT_HELD},
 }
 """The one table of `may_send`. The store turns it into SQL for the taking UPDATE; a test holds both to each other."""
@@ -94,9 +115,12 @@ MAY_BE_ASKED: Final = (SubscriberState.PENDING, SubscriberState.LEFT)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the last look sees. `now` and `paused_until` are calendar time; the others are real time (`delivery.md` 12)."""
+    """What the last look sees; of desk mail `subscriber` is None.
 
-    subscriber: SubscriberState
+    `now` and `paused_until` are calendar time; the others are real time (`delivery.md` 12).
+    """
+
+    subscriber: SubscriberState | None
     suppressed: bool
     new_suppressed: bool
     paused_until: datetime | None
@@ -104,6 +128,8 @@ class Facts:
     enrolment_running: bool
     sequence_live: bool
     held: bool
+    all_held: bool
+    at_the_desk: bool
     not_after: datetime
     now: datetime
     wall: datetime
@@ -118,6 +144,8 @@ def may_send(kind: Kind, facts: Facts) -> bool:
         Condition.OPEN_HOUR: facts.open_until is None or facts.wall < facts.open_until,
         Condition.RUNNING: facts.enrolment_running and facts.sequence_live,
         Condition.NOT_HELD: not facts.held,
+        Condition.NOTHING_HELD: not facts.all_held,
+        Condition.AT_THE_DESK: facts.at_the_desk,
         Condition.NOT_SUPPRESSED: not facts.suppressed,
         Condition.NEW_NOT_SUPPRESSED: not facts.new_suppressed,
         Condition.IN_TIME: facts.wall < facts.not_after,
@@ -131,6 +159,8 @@ LATEST: Final[dict[Kind, timedelta]] = {
     Kind.WELCOME: timedelta(hours=72),
     Kind.ADDRESS: timedelta(hours=24),
     Kind.EXPORT: timedelta(hours=24),
+    Kind.TEST: timedelta(hours=24),
+    Kind.DIGEST: timedelta(hours=72),
     Kind.LETTER: timedelta(hours=72),
 }
 """How long a message may wait in real time before it is skipped as late (T-2)."""

@@ -4,7 +4,7 @@ A wish is kept as it was said (weekday, hour, zone) and instants are derived. Ca
 time that does not exist moves forward; one that comes twice means the first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -21,6 +21,7 @@ MOST_QUIET_DAYS: Final = 60
 
 _QUARTER: Final = timedelta(minutes=15)
 _DAY: Final = timedelta(days=1)
+_A_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Rhythm:
     """A reader's wish for one sequence.
 
     Monday is 0. Below a pace of seven days the weekday has no say. `never_hours` are local hours (0-23) in which no mail
-    may come; not all 24. `quiet_days` are (month, day) of any year: no letter comes on one.
+    may come; not all 24. `quiet_days` are (month, day) of any year: no letter comes on one. `minute` belongs to the hour.
     """
 
     weekday: int
@@ -37,6 +38,7 @@ class Rhythm:
     pace_days: int
     never_hours: frozenset[int] = frozenset()
     quiet_days: frozenset[tuple[int, int]] = frozenset()
+    minute: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a day, or a year, in which mail may never come: no slot could be found."""
@@ -97,6 +99,39 @@ def first_slot(rhythm: Rhythm, *, confirmed: datetime) -> datetime:
     return next_slot(rhythm, earliest=confirmed + FIRST_AFTER, last=None)
 
 
+def slot_from(rhythm: Rhythm, day: date) -> datetime:
+    """The slot of a local day, whatever its weekday, or of the first day after it on which mail may come."""
+    span = range(8 + len(rhythm.quiet_days))
+    return next(slot for n in span if (slot := _on(rhythm, day + n * _DAY)) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The first and the last slot of a batch that comes instead of a reader's programmes: in between, these wait."""
+
+    first: datetime
+    last: datetime
+
+
+def make_room(rhythm: Rhythm, slot: datetime, blocks: Iterable[Block], last_planned: datetime | None) -> datetime:
+    """A programme's slot, or the next wished one behind the batches that come instead, at the programme's own least gap.
+
+    A batch takes the whole local day of its first letter: a note in the morning of that day would push it to the day after.
+    `last_planned` is the programme's letter before.
+    """
+    blocks = tuple(blocks)
+    while (last := max((each.last for each in blocks if _covers(each, rhythm, slot)), default=None)) is not None:
+        slot = next_slot(rhythm, earliest=last + _A_MINUTE, last=max(last, last_planned or last))
+    return slot
+
+
+def _covers(block: Block, rhythm: Rhythm, slot: datetime) -> bool:
+    day = local_day(slot, rhythm.zone)
+    if day < local_day(block.first, rhythm.zone):
+        return False
+    return slot < block.last + minimum_gap(rhythm.pace_days) or day <= local_day(block.last, rhythm.zone)
+
+
 def _wished_days(rhythm: Rhythm, floor: datetime) -> Iterator[date]:
     # One day early: a slot late in the evening may have moved past midnight through a gap.
     day = local_day(floor, rhythm.zone) - _DAY
@@ -109,7 +144,7 @@ def _wished_days(rhythm: Rhythm, floor: datetime) -> Iterator[date]:
 def _on(rhythm: Rhythm, day: date) -> datetime | None:
     """The slot on a given local day: the wished hour, else the next open one, else the nearest before. None if all are shut."""
     hours = (*range(rhythm.hour, 24), *range(rhythm.hour - 1, -1, -1))
-    slots = (instant(day, time(hour), rhythm.zone) for hour in hours)
+    slots = (instant(day, time(hour, rhythm.minute), rhythm.zone) for hour in hours)
     return next((slot for slot in slots if is_open(slot, rhythm.zone, rhythm.never_hours, rhythm.quiet_days)), None)
 
 

@@ -22,8 +22,9 @@ class State(StrEnum):
 
 
 class LetterState(StrEnum):
-    """Letters are retired, not deleted: who is beyond one must still find its place."""
+    """Letters are retired, not deleted: who is beyond one must still find its place. A draft has a place and is not sent."""
 
+    DRAFT = "draft"
     LIVE = "live"
     RETIRED = "retired"
 

@@ -45,7 +45,7 @@ class Posting:
 
     `dated_at` and `next_at` are calendar time; `zone` is the reader's. `weekly` and `parts` are those of the letter's setting;
     `forgotten` says that the address goes with the last letter, if the reader does nothing; `link_only` and `plain_text` are
-    wishes of the reader.
+    wishes of the reader. `note` is the whole source of a letter to the desk.
     """
 
     kind: Kind
@@ -72,6 +72,7 @@ class Posting:
     consent_token_hash: str = ""
     fresh_ref: str = ""
     fresh_token_hash: str = ""
+    note: str = ""
 
 
 class Composer:
@@ -102,7 +103,10 @@ class Composer:
 
     def _prepare(self, posting: Posting) -> Prepared:
         letter = posting.letter
-        if posting.kind is Kind.LETTER and letter is None:
+        if posting.note:
+            text = parse_system(posting.note, kind=posting.kind)
+            return prepare_system(text, language=posting.language, site=self._site, list_mail=False)
+        if posting.kind in (Kind.LETTER, Kind.TEST) and letter is None:
             raise LookupError("The letter has no text in its reader's language nor in its programme's.")
         if letter is None or posting.link_only:
             folder = LINK_ONLY if letter else posting.kind

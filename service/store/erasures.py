@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.domain.messages import State
 from service.store import tallies
+from service.store.desk_tables import DeskMail
 from service.store.tables import (
     Attempt,
     Consent,
@@ -84,6 +85,7 @@ def forget_messages(session: Session, which: ColumnElement[bool]) -> int:
     counts = Counter((str(kind), letter_id or 0, str(ENDED.get(state, state))) for _, kind, letter_id, state in rows)
     ids = [row.id for row in rows]
     _delete(session, Attempt, Attempt.message_id.in_(ids))
+    _delete(session, DeskMail, DeskMail.message_id.in_(ids))
     _delete(session, Message, Message.id.in_(ids))
     tallies.add(session, counts)
     return len(ids)
@@ -91,7 +93,7 @@ def forget_messages(session: Session, which: ColumnElement[bool]) -> int:
 
 def _delete(
     session: Session,
-    table: type[Attempt | Consent | Enrolment | Erasure | FreshLink | History | Knock | Message | Subscriber],
+    table: type[Attempt | Consent | DeskMail | Enrolment | Erasure | FreshLink | History | Knock | Message | Subscriber],
     which: ColumnElement[bool],
 ) -> None:
     session.execute(delete(table).where(which).execution_options(synchronize_session=False))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence as Many
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -12,12 +12,17 @@ from service.domain.sequences import EnrolmentState
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import State as SubscriberState
 from service.store import tallies
+from service.store.account_tables import Admin
+from service.store.desk_tables import DeskMail, Hold
 from service.store.tables import Attempt, Enrolment, FreshLink, Message, Sequence, Subscriber, Suppression
+
+EVERYTHING: Final = "everything"
+"""The name of the hold that lets nothing leave."""
 
 
 def add_once(session: Session, once: str, **values: Any) -> None:  # noqa: ANN401  the columns of a message
     """Add a system message unless its key exists: planning it twice, anywhere, is harmless."""
-    if session.scalar(select(Message.id).where(Message.once == once)) is None:
+    if by_once(session, once) is None:
         add(session, once=once, **values)
 
 
@@ -40,6 +45,10 @@ def _last_look(now: datetime, wall: datetime) -> ColumnElement[bool]:
         Condition.NOT_HELD: Sequence.held.is_(False),
         Condition.NOT_SUPPRESSED: ~suppressed,
         Condition.NEW_NOT_SUPPRESSED: ~exists().where(Suppression.hash == FreshLink.address_hash),
+        Condition.NOTHING_HELD: ~exists().where(Hold.name == EVERYTHING),
+        Condition.AT_THE_DESK: exists().where(
+            DeskMail.message_id == Message.id, Admin.id == DeskMail.admin_id, Admin.active.is_(True)
+        ),
         Condition.IN_TIME: Message.not_after > wall,
     }
     return or_(
@@ -53,7 +62,7 @@ def _last_look(now: datetime, wall: datetime) -> ColumnElement[bool]:
 def _sendable(now: datetime, wall: datetime) -> Select[int]:
     return (
         select(Message.id)
-        .join(Subscriber, Subscriber.id == Message.subscriber_id)
+        .outerjoin(Subscriber, Subscriber.id == Message.subscriber_id)
         .outerjoin(Enrolment, Enrolment.id == Message.enrolment_id)
         .outerjoin(Sequence, Sequence.id == Enrolment.sequence_id)
         .outerjoin(FreshLink, FreshLink.id == Message.fresh_link_id)
@@ -107,6 +116,11 @@ def find(session: Session, message_id: int) -> Message | None:
 def by_ref(session: Session, ref: str) -> Message | None:
     """The message of a public id."""
     return session.scalar(select(Message).where(Message.ref == ref))
+
+
+def by_once(session: Session, once: str) -> Message | None:
+    """The message of a key that no second one may have."""
+    return session.scalar(select(Message).where(Message.once == once))
 
 
 def settle(session: Session, message_id: int, owner: str, states: Many[State], **values: Any) -> bool:  # noqa: ANN401  columns

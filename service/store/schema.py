@@ -12,10 +12,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
+from service.store import account_tables, desk_tables, tables
 from service.store.database import parse_url
-from service.store.tables import Subscriber
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+METADATA = tables.Subscriber.metadata
+ALL_TABLES = (tables, account_tables, desk_tables)
+"""The modules that put their tables on the metadata."""
+
 _ADVISORY_LOCK = 0x4D454E44  # "MEND": two releases may start at once
 
 
@@ -46,7 +50,7 @@ def drift(url: str) -> list[Any]:
     """What differs between the database and the tables in the code. Empty when they agree."""
     with _connection(url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
-        return list(compare_metadata(context, Subscriber.metadata))
+        return list(compare_metadata(context, METADATA))
 
 
 def add_revision(url: str, message: str, number: str) -> None:

@@ -116,6 +116,8 @@ class Sequence(Table):
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"es": {"title": ..., "summary": ...}}
     state: Mapped[str] = mapped_column(String(16))
     held: Mapped[bool] = mapped_column(default=False)
+    file_shape: Mapped[str] = mapped_column(String(64), default="")  # of its order and names, as last loaded from files
+    desk_shaped: Mapped[bool] = mapped_column(default=False)  # order or names were changed at the desk since
 
 
 class Phase(Table):
@@ -167,6 +169,8 @@ class Version(Table):
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
     number: Mapped[int]
     origin: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(String(120), default="")
+    reviewed_by: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime]
 
 
@@ -203,6 +207,8 @@ class Enrolment(Table):
     state: Mapped[str] = mapped_column(String(16))
     weekday: Mapped[int]
     pace_days: Mapped[int]
+    hour: Mapped[int | None]  # of a batch that comes at an hour of its own; none for the subscriber's
+    shift_minutes: Mapped[int] = mapped_column(default=0)  # of a batch that is spread over hours
     anchor: Mapped[date]
     turn: Mapped[int] = mapped_column(default=0)
     last_letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
@@ -212,6 +218,7 @@ class Enrolment(Table):
     wish_phase_id: Mapped[int | None] = mapped_column(ForeignKey("phases.id"))
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
+    why: Mapped[str | None] = mapped_column(String(32))  # it stopped, where that was not the reader's word
 
 
 class History(Table):
@@ -244,11 +251,14 @@ class Message(Table):
         Index("ix_messages_due", "lane", "not_before", "id", **where("state = 'due'")),
         Index("ix_messages_lease", "lease_until", **where("state = 'sending'")),
         Index("ix_messages_subscriber", "subscriber_id", "kind"),
+        Index("ix_messages_settled", "settled_at", "state", "kind"),
+        Index("ix_messages_to_look_at", "state", "id", **where("state IN ('unknown', 'refused')")),
         one_of("state", message_rules.State),
         one_of("kind", message_rules.Kind),
         CheckConstraint("(kind = 'letter') = (enrolment_id IS NOT NULL)", name="letter_has_enrolment"),
         CheckConstraint("(kind = 'letter') = (once IS NULL)", name="system_mail_has_once"),
         CheckConstraint("(state = 'sending') <= (token IS NOT NULL)", name="sending_has_token"),
+        CheckConstraint("(kind IN ('test', 'digest')) = (subscriber_id IS NULL)", name="desk_mail_has_no_reader"),
         NO_REUSE,
     )
 
@@ -258,7 +268,7 @@ class Message(Table):
     lane: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(32))
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
     once: Mapped[str | None] = mapped_column(String(64), unique=True)
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"), index=True)
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))
@@ -288,6 +298,9 @@ class Message(Table):
     settled_at: Mapped[datetime | None]
     reply_code: Mapped[int | None]
     reply_text: Mapped[str | None] = mapped_column(String(500))
+    bounced_at: Mapped[datetime | None]  # it came back later, for good
+    complained_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]  # a person looked at an unknown or refused one and left it so
 
 
 class Attempt(Table):

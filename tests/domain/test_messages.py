@@ -46,8 +46,8 @@ def test_only_due_and_sending_wait() -> None:
     }
 
 
-def test_welcome_and_letters_are_list_mail_and_what_answers_a_request_is_not() -> None:
-    assert frozenset({Kind.WELCOME, Kind.LETTER}) == messages.LIST_MAIL
+def test_welcome_letters_and_letters_on_trial_are_list_mail_and_what_answers_a_request_is_not() -> None:
+    assert frozenset({Kind.WELCOME, Kind.LETTER, Kind.TEST}) == messages.LIST_MAIL
 
 
 def test_system_mail_goes_before_letters() -> None:
@@ -55,7 +55,11 @@ def test_system_mail_goes_before_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "hours"), [("confirm", 24), ("manage", 24), ("welcome", 72), ("address", 24), ("export", 24), ("letter", 72)]
+    ("kind", "hours"),
+    [
+        *(("confirm", 24), ("manage", 24), ("welcome", 72), ("address", 24), ("export", 24)),
+        *(("test", 24), ("digest", 72), ("letter", 72)),
+    ],
 )
 def test_every_kind_is_late_at_some_time(kind: str, hours: int) -> None:
     assert messages.LATEST[Kind(kind)] == timedelta(hours=hours)
@@ -71,6 +75,8 @@ GOOD = Facts(
     enrolment_running=True,
     sequence_live=True,
     held=False,
+    all_held=False,
+    at_the_desk=True,
     not_after=WALL + MOMENT,
     now=NOW,
     wall=WALL,
@@ -82,15 +88,17 @@ def facts_for(kind: Kind) -> Facts:
     return replace(GOOD, subscriber=SubscriberState.PENDING) if kind is Kind.CONFIRM else GOOD
 
 
+DESK = frozenset({Kind.TEST, Kind.DIGEST})
 ALL = frozenset(Kind)
-OF_READERS = ALL - {Kind.CONFIRM, Kind.EXPORT}
+TO_PEOPLE = ALL - DESK
+OF_READERS = TO_PEOPLE - {Kind.CONFIRM, Kind.EXPORT}
 STOPPED_BY: dict[str, tuple[dict[str, object], frozenset[Kind]]] = {
-    "suppressed": ({"suppressed": True}, ALL),
+    "suppressed": ({"suppressed": True}, TO_PEOPLE),
     "at the last moment": ({"not_after": WALL}, ALL),
     "late": ({"not_after": WALL - MOMENT}, ALL),
     "new address suppressed": ({"new_suppressed": True}, frozenset({Kind.ADDRESS})),
-    "bounced": ({"subscriber": SubscriberState.BOUNCED}, ALL - {Kind.EXPORT}),
-    "complained": ({"subscriber": SubscriberState.COMPLAINED}, ALL - {Kind.EXPORT}),
+    "bounced": ({"subscriber": SubscriberState.BOUNCED}, TO_PEOPLE - {Kind.EXPORT}),
+    "complained": ({"subscriber": SubscriberState.COMPLAINED}, TO_PEOPLE - {Kind.EXPORT}),
     "pending": ({"subscriber": SubscriberState.PENDING}, OF_READERS),
     "left": ({"subscriber": SubscriberState.LEFT}, OF_READERS),
     "active": ({"subscriber": SubscriberState.ACTIVE}, frozenset({Kind.CONFIRM})),
@@ -102,6 +110,8 @@ STOPPED_BY: dict[str, tuple[dict[str, object], frozenset[Kind]]] = {
     "enrolment stopped": ({"enrolment_running": False}, frozenset({Kind.LETTER})),
     "sequence retired": ({"sequence_live": False}, frozenset({Kind.LETTER})),
     "held": ({"held": True}, frozenset({Kind.LETTER})),
+    "everything held": ({"all_held": True}, TO_PEOPLE),
+    "nobody at the desk": ({"at_the_desk": False}, DESK),
 }
 
 

@@ -8,11 +8,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from service.bootstrap import Service
-from service.domain.messages import Facts, Kind, may_send
+from service.domain.messages import DESK_MAIL, Facts, Kind, may_send
+from service.domain.roles import Role
 from service.domain.sequences import EnrolmentState
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import GraveAct, State
 from service.store import messages, suppressions
+from service.store.account_tables import Admin
+from service.store.desk_tables import DeskMail, Hold
 from service.store.tables import Enrolment, FreshLink, Message, Sequence, Subscriber, Suppression
 from tests.parts.river import TUESDAY, confirmed
 
@@ -30,6 +33,8 @@ GOOD = Facts(
     enrolment_running=True,
     sequence_live=True,
     held=False,
+    all_held=False,
+    at_the_desk=True,
     not_after=WALL + HOUR,
     now=NOW,
     wall=WALL,
@@ -47,9 +52,13 @@ def _write(session: Session, message: Message, facts: Facts) -> None:
     session.execute(update(Enrolment).values(state=running))
     live = SequenceState.LIVE if facts.sequence_live else SequenceState.RETIRED
     session.execute(update(Sequence).values(state=live, held=facts.held))
+    session.execute(update(Admin).values(active=facts.at_the_desk))
+    session.query(Hold).delete()
+    if facts.all_held:
+        session.add(Hold(name=messages.EVERYTHING, by="Ada", at=WALL))
     session.query(Suppression).delete()
     if facts.suppressed:
-        subscriber = session.get_one(Subscriber, message.subscriber_id)
+        subscriber = session.query(Subscriber).one()
         suppressions.add(session, [("k", subscriber.address_hash)], reason="never", source="test", wall=WALL)
     if facts.new_suppressed:
         suppressions.add(session, [("k", NEW)], reason="never", source="test", wall=WALL)
@@ -71,6 +80,22 @@ def _wish_for_another_address(session: Session, subscriber_id: int) -> int:
     return link.id
 
 
+def _somebody_at_the_desk(session: Session) -> int:
+    admin = Admin(
+        email="ada@example.org",
+        email_key="ada@example.org",
+        name="Ada",
+        role=Role.EDITOR,
+        zone="UTC",
+        fs_uniquifier="a",
+        fs_webauthn_user_handle="a",
+        created_at=WALL,
+    )
+    session.add(admin)
+    session.flush()
+    return admin.id
+
+
 def _all_facts() -> list[Facts]:
     states = (State.PENDING, State.ACTIVE, State.LEFT, State.BOUNCED)
     pauses = (None, NOW + HOUR, NOW)
@@ -86,7 +111,8 @@ def _all_facts() -> list[Facts]:
         for a, b, c, d, e in flags
         for state in states
     ]
-    return some + more
+    desk = [replace(GOOD, all_held=a, at_the_desk=b, not_after=c) for a, b in product([False, True], repeat=2) for c in ends]
+    return some + more + desk
 
 
 def test_sql_and_the_table_of_the_domain_agree(service: Service) -> None:
@@ -94,16 +120,21 @@ def test_sql_and_the_table_of_the_domain_agree(service: Service) -> None:
     with service.write() as session:
         session.query(Message).delete()
         enrolment = session.query(Enrolment).one()
-        common = {"subscriber_id": subscriber_id, "planned_at": WALL, "not_before": WALL, "not_after": WALL + HOUR}
+        admin_id = _somebody_at_the_desk(session)
+        common = {"planned_at": WALL, "not_before": WALL, "not_after": WALL + HOUR}
         for kind in Kind:
             own: dict[str, object] = {"enrolment_id": enrolment.id, "turn": 1} if kind is Kind.LETTER else {"once": kind}
             if kind is Kind.ADDRESS:
                 own["fresh_link_id"] = _wish_for_another_address(session, subscriber_id)
+            own["subscriber_id"] = None if kind in DESK_MAIL else subscriber_id
             message = messages.add(session, kind=kind, ref=kind, **own, **common)
+            if kind in DESK_MAIL:
+                session.add(DeskMail(message_id=message.id, admin_id=admin_id, name="a", language="en", source="a"))
             for facts in _all_facts():
                 _write(session, message, facts)
                 taken = messages.take(session, token="t", lease_until=WALL + HOUR, now=NOW, wall=WALL)
                 assert (taken == message.id) is may_send(kind, facts), (kind, facts)
                 assert taken is not None or not may_send(kind, facts)
+            session.query(DeskMail).delete()
             session.delete(message)
             session.flush()

@@ -11,7 +11,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 from service.store.columns import UTCDateTime
-from service.store.tables import Subscriber
+from service.store.schema import METADATA
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:  # noqa: ANN401  Alembic's signature
@@ -23,7 +23,7 @@ def run(connection: Connection) -> None:
     """Run what is asked for in one transaction, as far as the database can."""
     context.configure(
         connection=connection,
-        target_metadata=Subscriber.metadata,
+        target_metadata=METADATA,
         render_as_batch=True,
         compare_type=True,
         render_item=render_item,

@@ -1,0 +1,54 @@
+"""Puts all pages of the desk on an app; refuses to decide what they say."""
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from flask import Flask
+
+from service.domain.roles import Right
+from service.web.admin import moments
+from service.web.admin.desk import Desk, NavItem, Seats
+from service.web.admin.home import HomePages
+from service.web.admin.trail import TrailPages
+
+if TYPE_CHECKING:
+    from service.bootstrap import Service
+
+
+class _Pages(Protocol):
+    def mount(self) -> None: ...
+
+
+class _MakesPages(Protocol):
+    def __call__(self, desk: Desk) -> _Pages: ...
+
+
+NAV: Final = (
+    NavItem("Desk", "desk_home", Right.SEE),
+    NavItem("Programmes", "desk_programmes", Right.SEE),
+    NavItem("Batches", "desk_batches", Right.SEE),
+    NavItem("Calendar", "desk_calendar", Right.SEE),
+    NavItem("Time machine", "desk_machine", Right.MACHINE),
+    NavItem("Outcomes", "desk_outcomes", Right.RESOLVE),
+    NavItem("People", "desk_people", Right.PEOPLE),
+    NavItem("Import", "desk_imports", Right.IMPORT),
+    NavItem("Suppressions", "desk_suppressions", Right.SUPPRESS),
+    NavItem("Pages and settings", "desk_settings", Right.SETTINGS),
+    NavItem("Opening", "desk_opening", Right.SETTINGS),
+    NavItem("Colleagues", "desk_colleagues", Right.ADMINS),
+    NavItem("Trail", "desk_trail", Right.AUDIT),
+)
+"""What the desk leads to, in its order. A page that is not there yet is not shown."""
+
+PAGES: Final[tuple[_MakesPages, ...]] = (
+    HomePages,
+    TrailPages,
+)
+
+
+def mount(app: Flask, service: "Service", seats: Seats) -> Desk:
+    """Register every page of the desk."""
+    app.jinja_env.filters.update(moments.FILTERS)
+    desk = Desk(app, service, seats, NAV)
+    for make in PAGES:
+        make(desk).mount()
+    return desk

@@ -1,0 +1,1 @@
+"""Tests of the desk's pages, on a real service with somebody made up in the seat."""
