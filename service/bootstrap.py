@@ -1,26 +1,40 @@
 """Puts the parts of the service together, and reads the wall clock for all of them; refuses to start on a missing key."""
 
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from service.domain import support
+from service.domain import choices, support
 from service.domain.calendar import Calendar, parse_clock
+from service.domain.lanes import Limits
 from service.mail.compose import Composer, Posting
 from service.mail.envelope import Envelope
 from service.mail.site import Site
 from service.mail.tokens import Keyring
 from service.mail.transport import Connection, RelayAddress
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, shown
 from service.store import suppressions
+from service.store.choices import Choices
 from service.store.database import Database, open_database
 
 SUPPORT_LINES: Final = "support_lines.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the environment says of things that an owner may say otherwise at the desk. `shown` is for looking at there."""
+
+    site: Site
+    exit_url: str
+    sign_up_open: bool
+    support_lines: tuple[support.Country, ...]
+    shown: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +43,13 @@ class Service:
 
     database: Database
     calendar: Calendar
-    site: Site
+    given: Given
+    choices: Choices
     keys: Keyring
     composer: Composer
     relay: RelayAddress
     redis_url: str
-    exit_url: str
     https: bool
-    sign_up_open: bool
     rate_limits: bool
     trusted_proxies: int
     lease: timedelta
@@ -45,8 +58,38 @@ class Service:
     backups: timedelta
     programmes: Path
     templates: Path
-    support_lines: tuple[support.Country, ...]
     demo: bool
+
+    @property
+    def site(self) -> Site:
+        """Whose site it is: what the environment says, and an owner's word over it."""
+        return _site_now(self.given, self.choices)
+
+    @property
+    def exit_url(self) -> str:
+        """Where the way out leads."""
+        return self.choices.now().settings.get("exit_url", self.given.exit_url)
+
+    @property
+    def sign_up_open(self) -> bool:
+        """Whether anybody may sign up: an owner opened it at the desk, or it is open for trying."""
+        opened = self.choices.now().opened
+        return self.given.sign_up_open if opened is None else opened
+
+    @property
+    def support_lines(self) -> tuple[support.Country, ...]:
+        """The support lines, with what was checked at the desk."""
+        return support.checked_at_the_desk(self.given.support_lines, self.choices.now().lines)
+
+    @property
+    def own_pages(self) -> Mapping[tuple[str, str], str]:
+        """The pages that were rewritten at the desk, by name and language."""
+        return self.choices.now().pages
+
+    @property
+    def limits(self) -> Limits:
+        """How fast sign-ups may come."""
+        return choices.limits(self.choices.now().settings)
 
     def read(self) -> AbstractContextManager[Session]:
         """A session that the database keeps from writing."""
@@ -100,12 +143,25 @@ def assemble(settings: Settings) -> Service:
         database, calendar = open_database(settings.database_url.get_secret_value()), parse_clock(settings.clock)
     except ValueError as error:
         raise SettingsError(str(error)) from None
+    given = Given(
+        site=site,
+        exit_url=settings.exit_url,
+        sign_up_open=settings.on_loopback or settings.sign_up == "open",
+        support_lines=countries,
+        shown=tuple(shown(settings)),
+    )
+    chosen = Choices(database, time.monotonic)
+
+    def lines() -> tuple[support.Country, ...]:
+        return support.for_readers(support.checked_at_the_desk(countries, chosen.now().lines), demo=demo)
+
     return Service(
         database=database,
         calendar=calendar,
-        site=site,
+        given=given,
+        choices=chosen,
         keys=keys,
-        composer=Composer(site, keys, settings.templates / "email", support.for_readers(countries, demo=demo)),
+        composer=Composer(lambda: _site_now(given, chosen), keys, settings.templates / "email", lines),
         relay=RelayAddress(
             host=host,
             port=port,
@@ -118,9 +174,7 @@ def assemble(settings: Settings) -> Service:
             dot_timeout=settings.smtp_dot_timeout,
         ),
         redis_url=settings.redis_url.get_secret_value(),
-        exit_url=settings.exit_url,
         https=settings.https,
-        sign_up_open=settings.on_loopback or settings.sign_up == "open",
         rate_limits=settings.rate_limits == "on",
         trusted_proxies=settings.trusted_proxies,
         lease=timedelta(seconds=settings.lease_seconds),
@@ -129,9 +183,18 @@ def assemble(settings: Settings) -> Service:
         backups=timedelta(days=settings.backup_days),
         programmes=settings.templates / "programmes",
         templates=settings.templates,
-        support_lines=countries,
         demo=demo,
     )
+
+
+def _site_now(given: Given, choices: Choices) -> Site:
+    chosen = choices.now().settings
+    named = {
+        field: chosen[name]
+        for field, name in (("name", "site_name"), ("organisation", "organisation"), ("postal_address", "postal_address"))
+        if name in chosen
+    }
+    return replace(given.site, **named) if named else given.site
 
 
 def _support_lines(path: Path) -> tuple[support.Country, ...]:

@@ -149,6 +149,20 @@ def _line(problem: dict[str, object]) -> str:
     return f"{name} {words[:1].lower()}{words[1:]}." if name else words
 
 
+def shown(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every setting as (variable, value, meaning), for a page that shows it to an owner. Secrets are masked."""
+    return [
+        (name.upper(), _masked(getattr(settings, name)), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _masked(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "set, not shown"
+    return "not set" if value in (None, "") else str(value)
+
+
 def described() -> list[tuple[str, str, str]]:
     """Every setting as (variable, default, meaning), for `mendletter settings` and the documentation."""
     return [

@@ -1,6 +1,7 @@
 """How fast sign-ups may come from one network, for one domain and in all (O-7); refuses to count them or to know an address."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from typing import Final
@@ -13,13 +14,33 @@ DAY: Final = timedelta(days=1)
 LEAST_FILL: Final = timedelta(seconds=3)
 """Nobody reads the form and fills it in sooner."""
 
-FROM_A_NETWORK: Final = ((HOUR, 5), (DAY, 20))
-"""At most this many from one network (/24 or /48) within that time. More are dropped."""
+SPANS: Final = (HOUR, DAY)
+"""Over what times sign-ups from one network are counted."""
 
-FOR_A_DOMAIN: Final = 20
 FOR_A_PROVIDER: Final = 200
-"""At most this many an hour for addresses of one domain, or of a provider where half the world has its mailbox.
-More wait for an hour that has room."""
+"""At most this many an hour for addresses of a provider where half the world has its mailbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many may come: from one network (/24 or /48) in an hour and in a day, and in an hour for addresses of one domain.
+
+    Of those from one network more are dropped; of those for a domain more wait for an hour that has room.
+    """
+
+    network_hour: int = 5
+    network_day: int = 20
+    domain_hour: int = 20
+
+    @property
+    def from_a_network(self) -> tuple[int, int]:
+        """The most for each of `SPANS`."""
+        return self.network_hour, self.network_day
+
+    def most_for(self, domain: str) -> int:
+        """How many sign-ups an hour addresses of a domain may have."""
+        return max(FOR_A_PROVIDER, self.domain_hour) if domain in PROVIDERS else self.domain_hour
+
 
 PROVIDERS: Final = frozenset(
     [
@@ -61,23 +82,18 @@ def within(now: int, before: int, part: float) -> float:
     return now + before * (1 - part)
 
 
-def dropped(*, trapped: bool, age: timedelta | None, seen: Iterable[float]) -> Reply | None:
+def dropped(*, trapped: bool, age: timedelta | None, seen: Iterable[float], limits: Limits) -> Reply | None:
     """Why a sign-up is turned down in silence, if it is.
 
-    `age` is how long ago its page was made, if we know; `seen` how many came from its network, in the spans of FROM_A_NETWORK.
+    `age` is how long ago its page was made, if we know; `seen` how many came from its network, in each of SPANS.
     """
     if trapped:
         return Reply.TRAP
     if age is not None and age < LEAST_FILL:
         return Reply.HASTY
-    if any(count > most for count, (_, most) in zip(seen, FROM_A_NETWORK, strict=True)):
+    if any(count > most for count, most in zip(seen, limits.from_a_network, strict=True)):
         return Reply.CROWD
     return None
-
-
-def most_for(domain: str) -> int:
-    """How many sign-ups an hour addresses of a domain may have."""
-    return FOR_A_PROVIDER if domain in PROVIDERS else FOR_A_DOMAIN
 
 
 def is_storm(this_hour: int, hours: Sequence[int]) -> bool:

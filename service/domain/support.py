@@ -1,9 +1,10 @@
 """Support lines by country, read from the text of a data file; refuses an entry that lacks anything, and names it."""
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -47,6 +48,12 @@ class SupportLine:
     def verified(self) -> bool:
         """Whether somebody checked it, and stands for it with a name and a day."""
         return self.verified_on is not None and bool(self.verified_by)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that is shown of it: who checked a line did not check another one."""
+        shown = (self.country, self.type, self.name, self.number, self.text, self.hours, self.url, self.languages)
+        return hashlib.sha256("|".join((*shown, self.leaves_trace, self.note)).encode()).hexdigest()
 
     @property
     def dial(self) -> str:
@@ -103,6 +110,18 @@ def for_readers(countries: Iterable[Country], *, demo: bool) -> tuple[Country, .
     """What a page may show: in a demo everything, elsewhere only lines that somebody checked, and no empty country."""
     shown = countries if demo else (country.only_verified() for country in countries)
     return tuple(country for country in shown if country.lines)
+
+
+def checked_at_the_desk(
+    countries: Iterable[Country], checks: Mapping[tuple[str, str], tuple[date, str]]
+) -> tuple[Country, ...]:
+    """Countries with what was checked at the desk: `checks` has day and name by country and fingerprint."""
+    return tuple(replace(country, lines=tuple(_checked(line, checks) for line in country.lines)) for country in countries)
+
+
+def _checked(line: SupportLine, checks: Mapping[tuple[str, str], tuple[date, str]]) -> SupportLine:
+    day, by = checks.get((line.country, line.fingerprint), (line.verified_on, line.verified_by))
+    return line if line.verified_on and day and day < line.verified_on else replace(line, verified_on=day, verified_by=by)
 
 
 IN_SHORT: Final = (LineType.EMERGENCY, LineType.ABUSE, LineType.SUICIDE)

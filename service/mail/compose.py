@@ -78,16 +78,26 @@ class Posting:
 class Composer:
     """Makes messages of one site with one set of keys."""
 
-    def __init__(self, site: Site, keys: Keyring, system_letters: Path, countries: Iterable[Country] = ()) -> None:
+    def __init__(
+        self,
+        site: Site | Callable[[], Site],
+        keys: Keyring,
+        system_letters: Path,
+        countries: Callable[[], Iterable[Country]] = tuple,
+    ) -> None:
         """`system_letters` holds one folder for each kind of system letter, with one file for each language.
 
-        `countries` are those whose support lines may be shown.
+        `countries` are those whose support lines may be shown. Both they and the site may change while a process lives.
         """
-        self._countries = {country.code: country for country in countries}
-        self._site = site
+        self._countries = countries
+        self._site_now = site if callable(site) else lambda: site
         self._keys = keys
         self._system_letters = system_letters
         self._prepared: dict[tuple[object, ...], Prepared] = {}
+
+    @property
+    def _site(self) -> Site:
+        return self._site_now()
 
     def compose(self, posting: Posting) -> Envelope:
         """One message. Raises whatever is wrong with its letter; the caller counts that against the letter."""
@@ -116,6 +126,7 @@ class Composer:
         return self._cached(key, lambda: self._prepare_letter(letter, setting, discreet=posting.discreet))
 
     def _cached(self, key: tuple[object, ...], make: Callable[[], Prepared]) -> Prepared:
+        key = (*key, self._site)
         if key not in self._prepared:
             if len(self._prepared) >= _CACHED_AT_MOST:
                 self._prepared.clear()
@@ -155,7 +166,8 @@ class Composer:
         """The support lines that a reader wants to see at the foot; empty where a link is all they want."""
         if posting.support is Support.ALL:
             return words_for(posting.language).all_countries
-        country = self._countries.get(posting.country or "") if posting.support is Support.ONE else None
+        wished = posting.country if posting.support is Support.ONE else None
+        country = next((each for each in self._countries() if each.code == wished), None)
         return " · ".join(f"{line.name}: {line.number or line.text}" for line in in_short(country)) if country else ""
 
     def _links_once(self, posting: Posting) -> dict[str, str]:

@@ -69,7 +69,8 @@ def _enrolment(session: Session, enrolment: Enrolment) -> dict[str, Any]:
 def _message(session: Session, message: Message) -> dict[str, Any]:
     attempts = session.scalars(select(Attempt).where(Attempt.message_id == message.id).order_by(Attempt.id)).all()
     ids = [name for name in inspect(Message).columns.keys() if name.endswith("_id")]  # noqa: SIM118 -- columns are no dict
-    return _plain(message, *ids) | {
+    return _plain(message, *ids, "left_at") | {
+        "seen_to_at": _said(message.left_at),
         "letter": _name(session, message.letter_id),
         "tries": [_plain(attempt, "message_id") for attempt in attempts],
     }

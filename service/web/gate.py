@@ -4,13 +4,14 @@ It never changes the answer: whoever typed an address sees the same page. With R
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from service.domain import lanes
 from service.domain.consents import AT_ONCE, Reply, Verdict
-from service.domain.lanes import DAY, HOUR
+from service.domain.lanes import DAY, HOUR, Limits
 from service.web.limits import Counters, Step
 
 _KEY: Final = "mendletter:sign-up:"
@@ -33,8 +34,10 @@ class Visit:
 class Gate:
     """Looks at one sign-up after the other."""
 
-    def __init__(self, counters: Counters, secret: str) -> None:
+    def __init__(self, counters: Counters, secret: str, limits: Callable[[], Limits] = Limits) -> None:
+        """`limits` is asked anew for each sign-up."""
         self._counters = counters
+        self._limits = limits
         self._secret = secret.encode()
         self._calm: tuple[int, list[int]] | None = None
 
@@ -42,7 +45,7 @@ class Gate:
         """What becomes of a sign-up. Counts it."""
         seen = self._from_network(visit.network, wall)
         age = None if visit.made is None else wall - visit.made
-        reply = lanes.dropped(trapped=visit.trapped, age=age, seen=seen)
+        reply = lanes.dropped(trapped=visit.trapped, age=age, seen=seen, limits=self._limits())
         # What is dropped takes nobody's place, but as long as anything else: else one could hear that it was dropped.
         waits = self._waits(visit, wall, count=reply is None)
         held = max((wait for wait in waits if wait is not None), default=timedelta())
@@ -53,7 +56,7 @@ class Gate:
     def _waits(self, visit: Visit, wall: datetime, *, count: bool) -> list[timedelta | None]:
         """How long each rule lets a sign-up wait; None where there is no room any more."""
         storm = self._is_storm(wall, count=count)
-        waits = [self._in_queue("domain", visit.domain, lanes.most_for(visit.domain), wall, count=count)]
+        waits = [self._in_queue("domain", visit.domain, self._limits().most_for(visit.domain), wall, count=count)]
         if visit.made is not None and visit.proof is not None and self._first("proof", visit.proof, wall, count=count):
             return waits
         waits.append(timedelta() if self._first("slow", visit.network, wall, count=count) else lanes.HOLD)
@@ -64,12 +67,12 @@ class Gate:
     def _from_network(self, network: str, wall: datetime) -> list[float]:
         """How many came from a network within the spans of the limit."""
         steps = []
-        for span, _ in lanes.FROM_A_NETWORK:
+        for span in lanes.SPANS:
             number, _ = _place(wall, span)
             steps.append(Step(self._key("network", span, number, network), 2 * span))
             steps.append(Step(self._key("network", span, number - 1, network), span, count=False))
         counts = self._counters.walk(steps, wall=wall)
-        parts = [_place(wall, span)[1] for span, _ in lanes.FROM_A_NETWORK]
+        parts = [_place(wall, span)[1] for span in lanes.SPANS]
         return [lanes.within(now, before, part) for now, before, part in zip(counts[::2], counts[1::2], parts, strict=True)]
 
     def _is_storm(self, wall: datetime, *, count: bool) -> bool:

@@ -31,7 +31,7 @@ class HelpPage:
 
     def __init__(self, service: "Service") -> None:
         self.demo = service.demo
-        self.countries = support.for_readers(service.support_lines, demo=service.demo)
+        self.service = service
 
     def mount(self, app: Flask) -> None:
         """Give the page its address."""
@@ -39,10 +39,15 @@ class HelpPage:
 
     def show(self) -> Response:
         """Where a person can be found, safer mail and devices, and what the notes are."""
-        countries, purposes = in_words(self.countries), purposes_in_words()
+        countries, purposes = in_words(shown(self.service)), purposes_in_words()
         chosen = _chosen(countries, request.args.get("country", ""))
         body = render_template("help.html", countries=countries, chosen=chosen, demo=self.demo, purposes=purposes)
         return make_response(body)
+
+
+def shown(service: "Service") -> tuple[Country, ...]:
+    """The countries whose lines may be shown, as they were checked last."""
+    return support.for_readers(service.support_lines, demo=service.demo)
 
 
 def in_words(countries: Iterable[Country]) -> list[Country]:

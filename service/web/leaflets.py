@@ -17,7 +17,7 @@ class LeafletPages:
 
     def __init__(self, service: "Service", door: Door) -> None:
         self.door = door
-        self.may_sign_up = service.sign_up_open
+        self.service = service
 
     def mount(self, app: Flask) -> None:
         """Give the pages their addresses."""
@@ -47,7 +47,7 @@ class LeafletPages:
             level=2,
             weekly=sample.weekly,
         )
-        body = render_template("sample.html", sample=sample, letter=letter, may_sign_up=self.may_sign_up)
+        body = render_template("sample.html", sample=sample, letter=letter, may_sign_up=self.service.sign_up_open)
         return make_response(body)
 
     def _values(self, language: str) -> dict[str, str]:

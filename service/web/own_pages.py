@@ -1,6 +1,7 @@
 """About, privacy and community: pages in Markdown that whoever runs the site may rewrite; refuses one that cannot be shown.
 
-They lie in `templates/pages/<name>.<language>.md` and are read once, at the start, so that a mistake is known at once.
+They lie in `templates/pages/<name>.<language>.md` and are read once, at the start, so that a mistake is known at once. What an
+owner wrote at the desk stands in their place.
 """
 
 import re
@@ -58,7 +59,7 @@ class OwnPages:
 
     def __init__(self, service: "Service") -> None:
         """Raises OwnPageError."""
-        self.facts = _facts(service)
+        self.service = service
         self.pages = read(service.templates / "pages")
 
     def mount(self, app: Flask) -> None:
@@ -75,7 +76,7 @@ class OwnPages:
         """One page, in the language of the others if it is there in it."""
         page = self._page(name, languages.current())
         marks = markdown.Marks(PLACEHOLDERS, page.body)
-        values = self.facts | {link: url_for(endpoint) for link, endpoint in LINKS.items()}
+        values = _facts(self.service) | {link: url_for(endpoint) for link, endpoint in LINKS.items()}
         html = markdown.to_html(_without_gaps(page.body, values), marks=marks, styles={}, quotes=quotes_of(page.language))
         body: Markup = letter_page.filled(html, marks, values)
         title = markdown.typeset(page.title, quotes_of(page.language))
@@ -83,7 +84,13 @@ class OwnPages:
         return make_response(render_template("own_page.html", page=page, title=title, body=body, runs=direction))
 
     def _page(self, name: str, language: str) -> OwnPage:
-        return self.pages.get((name, language)) or self.pages[name, STAND_IN]
+        own = self.service.own_pages
+        for spoken in (language, STAND_IN):
+            if (name, spoken) in own:
+                return parse(own[name, spoken], spoken)[0]
+            if (name, spoken) in self.pages:
+                return self.pages[name, spoken]
+        raise LookupError(name)
 
 
 def read(folder: Path) -> dict[tuple[str, str], OwnPage]:
@@ -107,11 +114,15 @@ def _stands_in(folder: Path, name: str) -> Path:
 
 
 def _read_one(path: Path, language: str) -> tuple[OwnPage, set[tuple[int, str]]]:
-    """A page, and each mistake with its line. What is returned is of use only if there is none."""
     try:
         source = path.read_text("utf-8-sig")
     except UnicodeDecodeError:
         return OwnPage(language, "", ""), {(1, "A character here is not UTF-8. Save the file anew, with the encoding UTF-8.")}
+    return parse(source, language)
+
+
+def parse(source: str, language: str) -> tuple[OwnPage, set[tuple[int, str]]]:
+    """A page, and each mistake with its line. What is returned is of use only if there is none."""
     lines = source.split("\n")
     refusals, headings = markdown.inspect(source, markdown.Marks(PLACEHOLDERS, source))
     found = {(refusal.line, refusal.sentence) for refusal in refusals}

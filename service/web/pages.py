@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.local import LocalProxy
 
 from service.web import errors, headers, languages, words, zones
 from service.web.address import AddressPages
+from service.web.admin import moments
 from service.web.confirm import ConfirmPages
 from service.web.data import DataPages
 from service.web.door import Door
@@ -71,7 +73,8 @@ def _prepare(app: Flask, service: "Service") -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(site=service.site)
+    app.jinja_env.globals.update(site=LocalProxy(lambda: service.site))  # an owner may rename it while we run
     app.jinja_env.filters.update(pace=words.pace, day=words.day, moment=words.moment, zone=zones.spoken, host=words.host)
     app.jinja_env.filters.update(weekday_day=words.weekday_day, slot=words.slot)
     app.jinja_env.filters.update(translated=words.translated, as_found=words.as_found)
+    app.jinja_env.filters.update(moments.FILTERS)

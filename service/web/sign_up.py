@@ -42,7 +42,7 @@ class SignUpPages:
         self.service = service
         self.door = door
         self.proofs = Proofs(service.keys.secrets)
-        self.gate = Gate(Counters(service.redis_url), service.keys.secrets[-1])
+        self.gate = Gate(Counters(service.redis_url), service.keys.secrets[-1], lambda: service.limits)
         self._options: dict[str, str] = {}
 
     def mount(self, app: Flask) -> None:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request, url_for
 
-from service.domain import support
-from service.web.help import in_words, purposes_in_words
+from service.web.help import in_words, purposes_in_words, shown
 from service.web.reader_door import Mine, ReaderDoor
 from service.web.reader_room import ReaderRoom
 from service.web.speech import mark, say
@@ -88,7 +87,7 @@ class TodayPage:
     def __init__(self, service: "Service", door: ReaderDoor) -> None:
         self.room = ReaderRoom(service, door)
         self.demo = service.demo
-        self.countries = support.for_readers(service.support_lines, demo=service.demo)
+        self.service = service
 
     def mount(self, app: Flask) -> None:
         """Give the page its address."""
@@ -109,7 +108,7 @@ class TodayPage:
             sentences=[say(sentence) for sentence in feeling.said],
             lines=feeling.lines,
             onward=_slower(mine, only_pause=feeling.lines) if feeling.offers else [],
-            countries=in_words(self.countries) if feeling.lines else [],
+            countries=in_words(shown(self.service)) if feeling.lines else [],
             purposes=purposes_in_words(),
             demo=self.demo,
         )

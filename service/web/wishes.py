@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 from flask import Flask, Response, request, url_for
 
 from service.actions.preferences import Changes, ReaderView
-from service.domain import support
 from service.domain.subscribers import Support
 from service.web import languages, two_ways, wishes_form, words, zones
-from service.web.help import in_words
+from service.web.help import in_words, shown
 from service.web.reader_door import Mine, ReaderDoor
 from service.web.reader_room import ReaderRoom, old_link
 from service.web.speech import mark, say
@@ -109,7 +108,7 @@ class WishPages:
     def __init__(self, service: "Service", door: ReaderDoor) -> None:
         self.door = door
         self.room = ReaderRoom(service, door)
-        self.countries = support.for_readers(service.support_lines, demo=service.demo)
+        self.service = service
 
     def mount(self, app: Flask) -> None:
         """Give the pages their addresses."""
@@ -128,7 +127,7 @@ class WishPages:
             self.room.add(app, f"<token>/settings/{name}", f"me_{name}", wish.show, wish.press)
 
     def _lines(self, form: Form, mine: Mine) -> Asked:
-        codes = [country.code for country in self.countries]
+        codes = [country.code for country in shown(self.service)]
         return wishes_form.read_lines(form, codes, country_set=mine.view.country_set)
 
     def choices(self, name: str) -> dict[str, object]:
@@ -137,7 +136,7 @@ class WishPages:
             case "language":
                 return {"spoken": languages.choices()}
             case "lines":
-                return {"countries": [(country.code, country.name) for country in in_words(self.countries)]}
+                return {"countries": [(country.code, country.name) for country in in_words(shown(self.service))]}
             case "zone":
                 return {"regions": zones.by_region()}
             case "days":

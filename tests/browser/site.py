@@ -130,7 +130,7 @@ def serve(service: Service) -> Iterator[Site]:
     with ExitStack() as stack:
         site.url = stack.enter_context(_served(service))
         site.demo_url = stack.enter_context(_served(replace(service, demo=True)))
-        site.closed_url = stack.enter_context(_served(replace(service, sign_up_open=False)))
+        site.closed_url = stack.enter_context(_served(replace(service, given=replace(service.given, sign_up_open=False))))
         yield site
 
 
@@ -138,7 +138,7 @@ def serve(service: Service) -> Iterator[Site]:
 def _served(service: Service) -> Iterator[str]:
     server = make_server(HOST, 0, Flask(__name__), threaded=True)
     url = f"http://{HOST}:{server.server_port}"
-    server.app = _with_corners(build(replace(service, exit_url=f"{url}/weather")))
+    server.app = _with_corners(build(replace(service, given=replace(service.given, exit_url=f"{url}/weather"))))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.domain.consents import Reply
-from service.domain.lanes import LEAST_FILL, PROVIDERS, crest, dropped, is_storm, most_for, within
+from service.domain.lanes import LEAST_FILL, PROVIDERS, Limits, crest, dropped, is_storm, within
 
 MOMENT = timedelta(microseconds=1)
 CALM = (1.0, 1.0)
@@ -26,7 +26,7 @@ CALM = (1.0, 1.0)
     ],
 )
 def test_what_is_dropped(trapped: bool, age: timedelta | None, seen: tuple[float, float], reply: Reply | None) -> None:
-    assert dropped(trapped=trapped, age=age, seen=seen) is reply
+    assert dropped(trapped=trapped, age=age, seen=seen, limits=Limits()) is reply
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,6 @@ def test_the_crest_is_three_times_what_is_usual_and_thirty_at_least(hours: list[
 
 
 def test_where_half_the_world_has_its_mailbox_more_may_come() -> None:
-    assert most_for("example.org") == 20
-    assert {most_for(domain) for domain in PROVIDERS} == {200}
-    assert most_for("gmail.com.example.org") == 20
+    assert Limits().most_for("example.org") == 20
+    assert {Limits().most_for(domain) for domain in PROVIDERS} == {200}
+    assert Limits().most_for("gmail.com.example.org") == 20

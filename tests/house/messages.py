@@ -58,7 +58,7 @@ def support_lines(file: BinaryIO, *_: object, options: object = None) -> Iterato
 
 ROOMS: Final[Mapping[str, list[tuple[str, Any]]]] = {
     "service/web": [("**.py", "python")],
-    "templates/web": [("inbox/**", "ignore"), ("**.html", "jinja2")],
+    "templates/web": [("inbox/**", "ignore"), ("desk/**", "ignore"), ("accounts/**", "ignore"), ("**.html", "jinja2")],
     "templates": [("support_lines.toml", support_lines)],
 }
 

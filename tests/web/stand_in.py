@@ -15,6 +15,7 @@ from service.actions.subscribers import Undone
 from service.actions.suppressions import NeverView
 from service.domain import support
 from service.domain.consents import AT_ONCE, Never, Proof, SignUp, Standing, Verdict
+from service.domain.lanes import Limits
 from service.mail.site import Site
 from service.mail.sources import parse_letter
 from service.mail.tokens import Keyring
@@ -74,6 +75,8 @@ class StandInService:
     keys: Keyring = field(default_factory=lambda: Keyring(["n" * 32, "o" * 32]))
     exit_url: str = "https://www.example.com/weather"
     sign_up_open: bool = True
+    limits: Limits = field(default_factory=Limits)
+    own_pages: dict[tuple[str, str], str] = field(default_factory=dict)
     rate_limits: bool = False
     https: bool = False
     trusted_proxies: int = 0

@@ -7,8 +7,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from service.mail.sources import TELLING_WORDS
-from tests.house.test_tone import FORBIDDEN
+from service.domain.tone import ENGLISH_FORBIDDEN, TELLING_WORDS
 from tests.web.stand_in import SAMPLE, StandInDoor, StandInService, make_app
 
 OURS = ("/worries", "/safer", "/about", "/privacy", "/community")
@@ -29,7 +28,7 @@ def main_of(client: FlaskClient, path: str) -> str:
 
 def offences(words: str) -> list[str]:
     """What our letters would not say."""
-    return [found[0] for tabu in FORBIDDEN if (found := re.search(rf"\b(?:{tabu})\b", words, re.IGNORECASE))]
+    return [found[0] for tabu in ENGLISH_FORBIDDEN if (found := re.search(rf"\b(?:{tabu})\b", words, re.IGNORECASE))]
 
 
 def long_sentences(words: str) -> list[str]:
