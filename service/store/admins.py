@@ -76,8 +76,8 @@ def passkey_by_credential(session: Session, credential_id: bytes) -> Passkey | N
 
 def count_passkeys(session: Session) -> dict[int, int]:
     """How many passkeys each account has; accounts without are left out."""
-    counted = session.execute(select(Passkey.admin_id, func.count()).group_by(Passkey.admin_id)).tuples()
-    return dict(counted.all())
+    counted = session.execute(select(Passkey.admin_id, func.count()).group_by(Passkey.admin_id))
+    return {row[0]: row[1] for row in counted}
 
 
 def link(session: Session, token_hash: str, *, wall: datetime) -> AdminLink | None:

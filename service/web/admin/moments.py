@@ -11,8 +11,13 @@ ENGLISH: Final = "en_GB"
 
 
 def in_zone(moment: datetime, zone: str) -> str:
-    """An instant on the clocks of a zone: `Sat 5 Dec 2026, 20:00`. A naive one is refused with ValueError."""
-    return str(format_datetime(_local(moment, zone), "EEE d MMM y, HH:mm", locale=ENGLISH))
+    """An instant on the clocks of a zone: `Sat 5 Dec 2026, 20:00`; an hour that comes twice that night says which it is.
+
+    A naive one is refused with ValueError.
+    """
+    local = _local(moment, zone)
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return str(format_datetime(local, "EEE d MMM y, HH:mm" + (" (ZZZZ)" if twice else ""), locale=ENGLISH))
 
 
 def clock(moment: datetime, zone: str) -> str:

@@ -6,8 +6,13 @@ from flask import Flask
 
 from service.domain.roles import Right
 from service.web.admin import moments
+from service.web.admin.colleagues import ColleaguesPages
 from service.web.admin.desk import Desk, NavItem, Seats
 from service.web.admin.home import HomePages
+from service.web.admin.lines import LinesPages
+from service.web.admin.opening import OpeningPages
+from service.web.admin.own_pages import OwnPagesEditor
+from service.web.admin.settings import SettingsPages
 from service.web.admin.trail import TrailPages
 
 if TYPE_CHECKING:
@@ -42,6 +47,11 @@ NAV: Final = (
 PAGES: Final[tuple[_MakesPages, ...]] = (
     HomePages,
     TrailPages,
+    ColleaguesPages,
+    SettingsPages,
+    OwnPagesEditor,
+    LinesPages,
+    OpeningPages,
 )
 
 

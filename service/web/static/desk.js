@@ -9,6 +9,9 @@
     if (token) event.detail.headers["X-CSRFToken"] = token.content;
   });
 
+  // htmx keeps the address of the page for a history that is switched off. Nothing of the desk stays behind.
+  try { window.sessionStorage.removeItem("htmx-current-path-for-history"); } catch (error) { /* there is no storage */ }
+
   // A row that is dragged is dropped by its own form: the one that its buttons send.
   var dragged = null;
 
@@ -85,15 +88,20 @@
   var BLOCKS = /^(P|DIV|SECTION|ARTICLE|TABLE|TR|UL|OL|LI|BLOCKQUOTE|H[1-6]|PRE|HR)$/;
   var NOTHING = /^(STYLE|SCRIPT|META|LINK|TITLE|HEAD|IMG|SVG|OBJECT|IFRAME|XML|O:P|TEMPLATE|NOSCRIPT)$/;
 
+  function look(node, name) {
+    var found = new RegExp("(?:^|;)\\s*" + name + "\\s*:\\s*([\\w-]+)", "i").exec(node.getAttribute("data-look") || "");
+    return found ? found[1].toLowerCase() : "";
+  }
+
   function isBold(node) {
-    var weight = node.style && node.style.fontWeight;
-    if (weight) return weight === "bold" || Number(weight) >= 600; // Google Docs wraps all in a <b> that is none
+    var weight = look(node, "font-weight");
+    if (weight) return weight.indexOf("bold") === 0 || Number(weight) >= 600; // Google Docs wraps all in a <b> that is none
     return /^(B|STRONG)$/.test(node.tagName);
   }
 
   function isItalic(node) {
-    var style = node.style && node.style.fontStyle;
-    return style ? style === "italic" : /^(I|EM)$/.test(node.tagName);
+    var style = look(node, "font-style");
+    return style ? style === "italic" || style === "oblique" : /^(I|EM)$/.test(node.tagName);
   }
 
   // The marks stand next to the words: Markdown does not see them beside a space.
@@ -138,7 +146,7 @@
 
   function written(node, state) {
     if (node.nodeType === 3) return plain(node.nodeValue);
-    if (node.nodeType !== 1 || NOTHING.test(node.tagName) || /mso-list:\s*ignore/i.test(node.getAttribute("style") || "")) return "";
+    if (node.nodeType !== 1 || NOTHING.test(node.tagName) || look(node, "mso-list") === "ignore") return "";
     if (state.depth >= DEEPEST) return plain(node.textContent);
     if (node.tagName === "BR") return "\n";
     if (node.tagName === "HR") return "\n\n";
@@ -158,8 +166,15 @@
     return BLOCKS.test(node.tagName) ? block(text) : text;
   }
 
+  // The policy of this page lets no style in, not even in words that are only read.
+  function unstyled(html) {
+    return html.replace(/<style\b[\s\S]*?<\/style>/gi, "").replace(/<[^<>]*>/g, function (tag) {
+      return tag.replace(/\sstyle\s*=/gi, " data-look=");
+    });
+  }
+
   function markdown(html) {
-    var body = new DOMParser().parseFromString(html, "text/html").body;
+    var body = new DOMParser().parseFromString(unstyled(html), "text/html").body;
     var text = written(body, { depth: 0, bold: false, italic: false });
     return text.replace(/[ \t]+\n/g, "\n").replace(/\n[ \t]+(?=\n)/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
   }
