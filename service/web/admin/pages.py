@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING, Final, Protocol
 from flask import Flask
 
 from service.domain.roles import Right
-from service.web.admin import moments
 from service.web.admin.colleagues import ColleaguesPages
 from service.web.admin.desk import Desk, NavItem, Seats
+from service.web.admin.exporting import ExportPages
 from service.web.admin.home import HomePages
 from service.web.admin.lines import LinesPages
+from service.web.admin.machine import MachinePages
 from service.web.admin.opening import OpeningPages
 from service.web.admin.own_pages import OwnPagesEditor
+from service.web.admin.people import PeoplePages
+from service.web.admin.person import PersonPages
 from service.web.admin.settings import SettingsPages
+from service.web.admin.suppressions import SuppressionPages
 from service.web.admin.trail import TrailPages
 
 if TYPE_CHECKING:
@@ -52,12 +56,16 @@ PAGES: Final[tuple[_MakesPages, ...]] = (
     OwnPagesEditor,
     LinesPages,
     OpeningPages,
+    PeoplePages,
+    PersonPages,
+    ExportPages,
+    MachinePages,
+    SuppressionPages,
 )
 
 
 def mount(app: Flask, service: "Service", seats: Seats) -> Desk:
     """Register every page of the desk."""
-    app.jinja_env.filters.update(moments.FILTERS)
     desk = Desk(app, service, seats, NAV)
     for make in PAGES:
         make(desk).mount()
