@@ -70,7 +70,7 @@ format: $(DEV) ## Put the code into shape
 	@$(BIN)/ruff format .
 
 bench: $(DEV) ## Measure, side by side, and print ratios
-	@for script in bench/*.py; do $(BIN)/python $$script; done
+	@for name in letters subscribe_timing desk; do $(BIN)/python -m bench.$$name; done
 
 screenshots: $(DEV) ## Take pictures of every page, phone and desktop, light and dark (needs Chromium)
 	@$(BIN)/python -m tests.browser.screenshots

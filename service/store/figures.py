@@ -4,16 +4,16 @@ Days are days of the zone that is asked for. Forgotten messages are not counted 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, TextClause, extract, func, literal, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.messages import DESK_MAIL, WAITING, Kind, State
-from service.domain.schedule import instant
+from service.domain.schedule import instant, local_day
 from service.domain.sequences import EnrolmentState, LetterState
 from service.domain.subscribers import State as SubscriberState
 from service.store.tables import CareSum, Consent, Enrolment, History, Letter, Message, Sequence, Subscriber, Suppression
@@ -22,6 +22,7 @@ FEWEST_ANSWERS: Final = 5
 """Fewer answers about a letter are not shown: somebody might guess whose they are."""
 
 _Named = TypeVar("_Named", int, str)
+_QUARTER: Final = 15 * 60
 _MIDNIGHT: Final = datetime.min.time()
 
 
@@ -61,13 +62,32 @@ def standing(session: Session, *, now: datetime) -> Standing:
         readers=states.get(SubscriberState.ACTIVE, 0),
         pending=states.get(SubscriberState.PENDING, 0),
         paused=_number(session, paused),
-        waiting=_number(session, select(func.count()).where(Message.state.in_(WAITING), _TO_READERS)),
-        unknown=_number(session, select(func.count()).where(Message.state == State.UNKNOWN, Message.left_at.is_(None))),
-        refused=_number(session, select(func.count()).where(Message.state == State.REFUSED, Message.left_at.is_(None))),
+        waiting=sum(
+            _number(session, select(func.count()).select_from(Message).where(_literally(state), _TO_READERS))
+            for state in WAITING
+        ),
+        unknown=_to_look_at(session, State.UNKNOWN),
+        refused=_to_look_at(session, State.REFUSED),
     )
 
 
 _TO_READERS: Final[ColumnElement[bool]] = Message.kind.not_in(sorted(DESK_MAIL))
+
+
+def _to_look_at(session: Session, state: State) -> int:
+    """How many messages of a state nobody has looked at yet."""
+    open_ones = (text("messages.state IN ('unknown', 'refused')"), Message.state == state, Message.left_at.is_(None))
+    return _number(session, select(func.count()).select_from(Message).where(*open_ones))
+
+
+def _in(session: Session, state: State) -> int:
+    """How many messages to readers are in a state that has an index of its own."""
+    return _number(session, select(func.count()).select_from(Message).where(_literally(state), _TO_READERS))
+
+
+def _literally(state: State) -> TextClause:
+    """A state as partial indexes know it: SQLite does not take a value that it is given for a constant."""
+    return text(f"messages.state = '{state}'")
 
 
 def _number(session: Session, count: Select[int]) -> int:
@@ -86,36 +106,42 @@ def days_before(today: date, days: int) -> list[date]:
 
 def ended_by_day(session: Session, zone: str, days: list[date]) -> dict[date, Counter[str]]:
     """How many letters came to which end on each day."""
-    parts = (
-        select(literal(place), Message.state, func.count())
-        .where(Message.settled_at >= start, Message.settled_at < end, Message.kind == Kind.LETTER)
-        .group_by(Message.state)
-        for place, (start, end) in enumerate(_spans(days, zone))
+    quarter = _quarter(Message.settled_at)
+    ended = (
+        select(quarter, Message.state, func.count())
+        .where(*_within(Message.settled_at, days, zone), Message.kind == Kind.LETTER)
+        .group_by(quarter, Message.state)
     )
-    return _counted(session, days, parts)
+    return _by_day(session, zone, days, [ended])
 
 
 def sign_ups_by_day(session: Session, zone: str, days: list[date]) -> dict[date, Counter[str]]:
     """How many asked for notes on each day, and how many confirmed."""
-    parts = (
-        select(literal(place), literal(what), func.count()).where(column >= start, column < end)
-        for place, (start, end) in enumerate(_spans(days, zone))
-        for what, column in (("asked", Consent.submitted_at), ("confirmed", Consent.confirmed_at))
-    )
-    return _counted(session, days, parts)
+    counted = []
+    for what, column in (("asked", Consent.submitted_at), ("confirmed", Consent.confirmed_at)):
+        quarter = _quarter(column)
+        counted.append(select(quarter, literal(what), func.count()).where(*_within(column, days, zone)).group_by(quarter))
+    return _by_day(session, zone, days, counted)
 
 
-def _spans(days: list[date], zone: str) -> Iterator[tuple[datetime, datetime]]:
-    """When each day begins and ends."""
-    for day in days:
-        yield instant(day, _MIDNIGHT, zone), instant(day + timedelta(days=1), _MIDNIGHT, zone)
+def _quarter(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """The quarter of an hour of an instant, as the seconds since 1970 at which it begins: every zone's days begin on one."""
+    seconds = extract("epoch", column)
+    return seconds - seconds % _QUARTER
 
 
-def _counted(session: Session, days: list[date], parts: Iterable[Select[int, str, int]]) -> dict[date, Counter[str]]:
-    """One count for each part, which says the place of its day and what it counts."""
+def _within(column: InstrumentedAttribute[Any], days: list[date], zone: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """From the beginning of the first day to the end of the last."""
+    return column >= instant(days[0], _MIDNIGHT, zone), column < instant(days[-1] + timedelta(days=1), _MIDNIGHT, zone)
+
+
+def _by_day(
+    session: Session, zone: str, days: list[date], counted: Iterable[Select[int, str, int]]
+) -> dict[date, Counter[str]]:
     counts: dict[date, Counter[str]] = {day: Counter() for day in days}
-    for place, what, count in session.execute(union_all(*parts)):
-        counts[days[place]][what] += count
+    for each in counted:
+        for seconds, what, count in session.execute(each):
+            counts[local_day(datetime.fromtimestamp(int(seconds), UTC), zone)][what] += count
     return counts
 
 

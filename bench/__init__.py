@@ -1,0 +1,1 @@
+"""Measurements: scripts that print figures side by side; refuses to judge them."""
