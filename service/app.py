@@ -16,6 +16,7 @@ from service.local.inbox_page import inbox_blueprint
 from service.settings import Settings, SettingsError, load
 from service.store import enrolments
 from service.web import pages
+from service.web.accounts import pages as account_pages
 from service.web.admin import pages as desk_pages
 from service.web.admin.desk import Seats
 from service.web.own_pages import OwnPageError
@@ -42,7 +43,7 @@ def build(
     *,
     templates: Path = pages.TEMPLATES,
     inbox_folder: Path | None = None,
-    seats: Callable[[Flask, Service], Seats] | None = None,
+    seats: Callable[[Flask, Service], Seats] = account_pages.mount,
 ) -> Flask:
     """An app around a service that is already there. A test may say who sits at the desk."""
     app = Flask("service.web", template_folder=str(templates), static_folder=str(pages.STATIC))
@@ -50,8 +51,7 @@ def build(
         hops = service.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     pages.mount(app, service)
-    if seats is not None:
-        desk_pages.mount(app, service, seats(app, service))
+    desk_pages.mount(app, service, seats(app, service))
     if inbox_folder:
         app.register_blueprint(inbox_blueprint(inbox_folder, next_due=lambda: _next_due(service)))
     return app

@@ -12,15 +12,22 @@ from typing import ParamSpec, TypeVar
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.actions import programmes
+from service.actions import admins as accounts
+from service.actions import audit, programmes
+from service.actions.admins import AccountError
 from service.actions.programmes import ChangedTwiceError, Loaded
 from service.bootstrap import Service, assemble
+from service.domain.addresses import key
+from service.domain.import_files import ListError
+from service.domain.imports import Choices
 from service.domain.journey import journey
 from service.domain.letters import ProgrammePlan
 from service.domain.moves import parse_move
+from service.domain.roles import Role as DeskRole
 from service.domain.schedule import Rhythm, instant
 from service.domain.sequences import LetterState, Role, Way
 from service.domain.subscribers import DAYS, Wishes
+from service.local import lists
 from service.local.demo import run_demo
 from service.local.journey import run_journey
 from service.mail.folders import ProgrammeErrors
@@ -29,7 +36,8 @@ from service.mail.preview import MADE_UP_SITE, write_preview
 from service.mail.programmes import read_programme
 from service.mail.sources import parse_letter
 from service.settings import SettingsError, described, load
-from service.store import beats, messages, schema
+from service.store import admins, beats, messages, schema
+from service.store.audit import Entry
 
 _WRONG = 2  # the exit code for what the person at the keyboard can put right
 _SHIPPED = Path(__file__).resolve().parents[1] / "templates" / "programmes"
@@ -45,7 +53,7 @@ def _said_plainly(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (SettingsError, ProgrammeErrors, ChangedTwiceError) as error:
+        except (SettingsError, ProgrammeErrors, ChangedTwiceError, AccountError, ListError) as error:
             click.echo(str(error), err=True)
         except SQLAlchemyError as error:
             click.echo(
@@ -88,6 +96,117 @@ def db_upgrade() -> None:
     except ValueError as error:
         raise SettingsError(str(error)) from None
     click.echo(f"The database is at revision {schema.present(url)}.")
+
+
+@main.group("admin")
+def admin_group() -> None:
+    """Those who work at the desk."""
+
+
+@admin_group.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in DeskRole]), default="owner", show_default=True)
+@click.option("--name", default="", help="What colleagues see; it can be changed.")
+@click.option("--zone", default="Etc/UTC", show_default=True, help="The time zone of what they see at the desk.")
+@_said_plainly
+def admin_add(email: str, role: str, name: str, zone: str) -> None:
+    """Make an account for EMAIL and print a link that works once. For an account that is there, print a new link."""
+    with _service() as service, service.write() as session:
+        wall, there = service.wall(), admins.find(session, key(email))
+        if there:
+            admin, token = accounts.renew(session, there.id, wall=wall)
+        else:
+            admin, token = accounts.invite(session, email, role=DeskRole(role), name=name, zone=zone, wall=wall)
+        what = "new link made" if there else "colleague invited"
+        audit.note(session, _by_command(what, admin.id), wall=wall)
+        address = f"{service.site.base_url}/admin/sign-in/link/{token}"
+        begun = bool(there and there.confirmed_at)
+    click.echo(f"{'To begin anew' if begun else 'To begin'} as {admin.role}, open this link within 24 hours. It works once:")
+    click.echo(f"  {address}")
+    if begun:
+        click.echo("When it is used, the old password, passkeys and codes of this account end.")
+
+
+@admin_group.command("list")
+@_said_plainly
+def admin_list() -> None:
+    """List the accounts of the desk."""
+    with _service() as service, service.read() as session:
+        people = admins.everybody(session)
+    for admin in people:
+        click.echo(f"{admin.role:8} {admin.email:32} {admin.name}{'' if admin.confirmed_at else ' (invited)'}")
+    if not people:
+        click.echo("Nobody yet. Make the first account with `mendletter admin add EMAIL`.")
+
+
+@admin_group.command("remove")
+@click.argument("email")
+@_said_plainly
+def admin_remove(email: str) -> None:
+    """Remove the account of EMAIL; whoever it was is out at once."""
+    with _service() as service, service.write() as session:
+        admin = admins.find(session, key(email))
+        if admin is None:
+            raise AccountError("There is no account with this address. `mendletter admin list` shows those there are.")
+        accounts.remove(session, admin.id)
+        audit.note(session, _by_command("colleague removed", admin.id), wall=service.wall())
+    click.echo("The account is removed.")
+
+
+def _by_command(what: str, admin_id: int) -> Entry:
+    return Entry(None, "mendletter admin", "operator", "", what, f"admin:{admin_id}")
+
+
+@main.group("subscribers")
+def subscribers_group() -> None:
+    """Readers, from lists and to lists."""
+
+
+@subscribers_group.command("import")
+@click.argument("files", type=click.Path(path_type=Path, exists=True, dir_okay=False), nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Only say what would follow, row by row.")
+@click.option("--programme", default="after-leaving", show_default=True, help="Which notes they get.")
+@click.option("--weekday", type=click.Choice(DAYS, case_sensitive=False), default="Tuesday", show_default=True)
+@click.option("--hour", type=click.IntRange(0, 23), default=10, show_default=True)
+@click.option("--zone", default="Europe/London", show_default=True, help="For those whose zone is not in the list.")
+@click.option("--ask/--leave-out", default=True, show_default=True, help="Mail a confirm letter where no consent is shown.")
+@click.option("--joined", is_flag=True, help="The day somebody joined that list counts as their consent: they asked for it.")
+@click.option("--day-first/--month-first", default=None, help="How dates like 03/04/2025 are meant.")
+@click.option("--yes", is_flag=True, help="Begin without asking once more.")
+@_said_plainly
+def subscribers_import(
+    files: tuple[Path, ...],
+    dry_run: bool,
+    programme: str,
+    weekday: str,
+    hour: int,
+    zone: str,
+    ask: bool,
+    joined: bool,
+    day_first: bool | None,
+    yes: bool,
+) -> None:
+    """Take FILES in: CSV, or the zip file of a service. It only adds: whoever left, here or there, is never brought back."""
+    try:
+        choices = Choices(programme, Wishes(DAYS.index(weekday.title()), hour, zone, discreet=True), ask=ask, joined=joined)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with _service() as service:
+        lists.check_open(service, programme)
+        reading = lists.read(service, files, day_first=day_first)
+        lists.tell_forecast(service, reading, choices, every=dry_run)
+        if not dry_run and (yes or click.confirm("Take this list in?")):
+            lists.take_in(service, reading, choices, name=files[0].name)
+
+
+@subscribers_group.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_said_plainly
+def subscribers_export(file: Path) -> None:
+    """Write all readers to FILE, a new CSV file. Zone, country and hours without mail are not in it."""
+    with _service() as service:
+        count = lists.write_readers(service, file)
+    click.echo(f"{count} readers are in {file}. It says who gets these notes: please keep it where nobody else looks.")
 
 
 @main.group("programmes")

@@ -1,4 +1,4 @@
-"""Looks every second at what is due: intake, plan, ring, sweep, beat; refuses to send. Two clocks are harmless."""
+"""Looks every second at what is due, from imports to bells; refuses to send. Two clocks are harmless."""
 
 import logging
 import threading
@@ -10,13 +10,14 @@ from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.actions import consents, enrolments, messages, retention
+from service.actions import consents, enrolments, imports, messages, retention
 from service.bootstrap import Service
 from service.store import beats
 from service.store import consents as consent_rows
 from service.store import enrolments as enrolment_rows
 from service.store import messages as message_rows
 from worker import bell
+from worker.batches import Batches
 
 TICK: Final = 1.0
 log: Final = logging.getLogger("mendletter.clock")
@@ -29,6 +30,7 @@ class Clock:
         """Without a queue nothing is rung."""
         self._service = service
         self._queue = queue
+        self._batches = Batches(service)
         self._swept_at: float | None = None
         self._trouble: set[str] = set()
 
@@ -40,7 +42,7 @@ class Clock:
 
     def tick(self) -> None:
         """Do once what is due. Each step stands alone: the next one runs though this one failed."""
-        for step in (self._intake, self._plan, self._sweep, self._ring, self._beat):
+        for step in (self._import, self._intake, self._launch, self._plan, self._sweep, self._ring, self._beat):
             self._try(step)
 
     def _try(self, step: Callable[[], None]) -> None:
@@ -56,6 +58,14 @@ class Clock:
                 log.info("%s works again", name)
             self._trouble.discard(name)
 
+    def _import(self) -> None:
+        service = self._service
+        with service.read() as session:
+            anything = imports.anything(session, wall=service.wall())
+        if anything:
+            with service.write() as session:
+                imports.work(session, keys=service.keys, now=service.now(), wall=service.wall())
+
     def _intake(self) -> None:
         service = self._service
         with service.read() as session:
@@ -64,6 +74,9 @@ class Clock:
             with service.write() as session:
                 count = consents.intake(session, keys=service.keys, wall=service.wall())
             log.info("answered %d sign-ups", count)
+
+    def _launch(self) -> None:
+        self._batches.launch()
 
     def _plan(self) -> None:
         service = self._service
@@ -93,6 +106,7 @@ class Clock:
             log.info("forgot %d unconfirmed sign-ups", count)
         if old:
             self._keep_house(wall)
+        self._batches.sweep()
         self._swept_at = moment
 
     def _keep_house(self, wall: datetime) -> None:

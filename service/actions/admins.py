@@ -151,6 +151,13 @@ def set_codes_app(session: Session, admin_id: int, secret: str, *, counter: int)
     admin.tf_primary_method, admin.tf_totp_secret, admin.tf_last_counter = "authenticator", secret, counter
 
 
+def encrypt_anew(session: Session, admin_id: int, before: str, after: str) -> None:
+    """The same secret of an app under a newer key; nothing happens where the app was changed meanwhile."""
+    admin = _get(session, admin_id)
+    if admin.tf_totp_secret == before:
+        admin.tf_totp_secret = after
+
+
 def take_away_codes_app(session: Session, admin_id: int, *, must_keep_one: bool) -> None:
     """Forget the app. Raises AccountError where no other second step would be left."""
     admin = _get(session, admin_id)

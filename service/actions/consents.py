@@ -11,6 +11,7 @@ from service.actions.preferences import Part, parts_of
 from service.domain import consents as rules
 from service.domain.addresses import is_role, masked
 from service.domain.consents import AT_ONCE, Proof, Reply, SignUp, Standing, Verdict
+from service.domain.imports import METHOD
 from service.domain.messages import LATEST, Kind
 from service.domain.schedule import local
 from service.domain.subscribers import State, may_become
@@ -101,6 +102,8 @@ def _answer(session: Session, consent: Consent, *, keys: Keyring, wall: datetime
 
 
 def _reply(session: Session, consent: Consent, subscriber: Subscriber | None, *, keys: Keyring, wall: datetime) -> Reply:
+    if subscriber is not None and consent.method.startswith(METHOD):
+        return Reply.KNOWN  # an import only ever adds: whoever came, or left, while its letter waited is not asked
     hashes = [value for _, value in keys.address_hashes(consent.address_key)]
     subscriber_id = subscriber.id if subscriber else None
     return rules.reply(

@@ -1,16 +1,19 @@
 """Enrolling a reader and planning their letters; refuses to plan a letter twice, or two for one day."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from service.domain.batches import first_in_batch
 from service.domain.messages import LATEST, Kind
-from service.domain.schedule import FIRST_AFTER, closes_at, day_after, local_day, next_slot
+from service.domain.schedule import FIRST_AFTER, closes_at, day_after, local_day, make_room, next_slot
 from service.domain.sequences import EnrolmentState, Step
 from service.domain.turns import End, Send, Wait, next_turn
-from service.store import enrolments, messages, sequences
+from service.store import enrolments, messages, sequences, tracks
+from service.store.desk_tables import Batch
 from service.store.enrolments import Due
 from service.store.tables import Consent, Enrolment, Sequence, Subscriber
 
@@ -45,17 +48,27 @@ def begin(
         turn=0,
         created_at=now,
     )
-    enrolment.next_due_at = usual_date(enrolment, subscriber, now=now)
+    enrolment.next_due_at = usual_date(session, enrolment, subscriber, now=now)
     session.add(enrolment)
     session.flush()
     enrolments.note(session, enrolment.id, "started", turn=0, letter_id=None, now=now)
     return enrolment
 
 
-def usual_date(enrolment: Enrolment, subscriber: Subscriber, *, now: datetime) -> datetime:
-    """The next date, found anew: the next wished slot, and for the first letter none before it may come."""
-    first = enrolment.created_at + FIRST_AFTER if enrolment.last_planned_at is None else now
-    return next_slot(enrolments.rhythm_of(enrolment, subscriber), earliest=max(now, first), last=enrolment.last_planned_at)
+def usual_date(session: Session, enrolment: Enrolment, subscriber: Subscriber, *, now: datetime) -> datetime:
+    """The next date, found anew: the next wished slot, and for the first letter none before it may come.
+
+    A programme waits for the batches that come instead of it.
+    """
+    rhythm, last = enrolments.rhythm_of(enrolment, subscriber), enrolment.last_planned_at
+    batch = session.get(Batch, enrolment.sequence_id)
+    if batch is not None:
+        begins = last is None and batch.first_date
+        return first_in_batch(rhythm, begins, now=now) if begins else next_slot(rhythm, earliest=now, last=last)
+    first = enrolment.created_at + FIRST_AFTER if last is None else now
+    slot = next_slot(rhythm, earliest=max(now, first), last=last)
+    sequence = session.get_one(Sequence, enrolment.sequence_id)
+    return make_room(rhythm, slot, tracks.blocks(session, subscriber, sequence, now=now), last)
 
 
 def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit: int = 200) -> int:
@@ -64,12 +77,18 @@ def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit
     `now` is calendar time and ends here: what is written to the ledger is real time. `speed` is how fast the calendar runs.
     """
     due = enrolments.due(session, now=now, limit=limit)
-    return sum(_plan_one(session, seen, now=now, wall=wall, speed=speed) for seen in due)
+    waiting = tracks.readers_who_wait(session, {each.subscriber_id for each in due})
+    return sum(_plan_one(session, seen, waiting, now=now, wall=wall, speed=speed) for seen in due)
 
 
-def _plan_one(session: Session, seen: Due, *, now: datetime, wall: datetime, speed: float) -> bool:
-    way = sequences.way_of(session, session.get_one(Sequence, seen.sequence_id))
-    match next_turn(seen.rhythm, way, seen.place, now=now, speed=speed):
+def _plan_one(
+    session: Session, seen: Due, waiting: Collection[int] = (), *, now: datetime, wall: datetime, speed: float
+) -> bool:
+    sequence = session.get_one(Sequence, seen.sequence_id)
+    person = session.get_one(Subscriber, seen.subscriber_id)
+    blocks = tracks.blocks(session, person, sequence, now=now) if person.id in waiting else ()
+    way = sequences.way_of(session, sequence)
+    match next_turn(seen.rhythm, way, seen.place, now=now, speed=speed, blocks=blocks):
         case End():
             _finish(session, seen, now=now)
         case Wait(until):

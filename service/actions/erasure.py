@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.actions import fresh_links, links
 from service.domain.subscribers import FRESH_FOR, GraveAct
 from service.mail.tokens import Keyring, Purpose, read_token
-from service.store import erasures, subscribers
+from service.store import erasures, imports, subscribers
 from service.store import fresh_links as link_rows
 from service.store.tables import Subscriber
 
@@ -57,4 +57,5 @@ def forget(session: Session, subscriber: Subscriber, *, keys: Keyring, wall: dat
     session.flush()
     known = erasures.address_keys(session, locked)
     hashes = [value for address_key in known for _, value in keys.address_hashes(address_key)]
+    imports.forget_person(session, known)
     erasures.erase(session, locked, hashes=hashes, wall=wall, gone_by=wall + backups)

@@ -24,7 +24,7 @@ from service.domain.schedule import closes_at, date_of, opens_at
 from service.domain.subscribers import Support
 from service.domain.turns import is_last
 from service.mail.compose import LetterSource, Posting
-from service.store import enrolments, messages, sequences
+from service.store import enrolments, holds, messages, sequences, tracks
 from service.store.subscribers import days, hours
 from service.store.tables import Consent, Enrolment, FreshLink, Letter, Message, Phase, Sequence, Subscriber
 
@@ -75,6 +75,7 @@ def _posting(session: Session, message: Message, subscriber: Subscriber, *, date
     enrolment = session.get(Enrolment, message.enrolment_id) if message.enrolment_id else None
     # Before anything is confirmed, the wishes of the sign-up itself are all we know.
     wishes = consent if consent and message.kind == Kind.CONFIRM else subscriber
+    running = len(enrolments.running(session, subscriber.id))
     return Posting(
         kind=Kind(message.kind),
         ref=message.ref,
@@ -85,13 +86,13 @@ def _posting(session: Session, message: Message, subscriber: Subscriber, *, date
         subscriber_ref=subscriber.ref,
         link_epoch=subscriber.link_epoch,
         dated_at=dated_at,
-        next_at=_next_at(session, message, subscriber),
+        next_at=_next_at(session, message, subscriber, several=running > 1, now=dated_at),
         letter=_letter_source(session, message, enrolment, subscriber) if message.letter_id else None,
         enrolment_id=message.enrolment_id or 0,
         weekly=enrolment is None or enrolment.pace_days >= 7,
         parts=enrolment is not None and _has_parts(session, enrolment),
         after_pause=message.after_pause,
-        forgotten=not subscriber.tell_me and len(enrolments.running(session, subscriber.id)) == 1,
+        forgotten=not subscriber.tell_me and running == 1,
         link_only=subscriber.link_only,
         plain_text=subscriber.plain_text,
         support=Support(subscriber.support),
@@ -107,8 +108,10 @@ def _has_parts(session: Session, enrolment: Enrolment) -> bool:
     return len(sequences.phases_of(session, enrolment.sequence_id)) > 1
 
 
-def _next_at(session: Session, message: Message, subscriber: Subscriber) -> datetime | None:
+def _next_at(session: Session, message: Message, subscriber: Subscriber, *, several: bool, now: datetime) -> datetime | None:
     """When the reader's next letter comes, once this one is there; None when this is the last."""
+    if several:
+        return tracks.next_at(session, subscriber, now=now)
     if message.enrolment_id is not None and _is_last(session, session.get_one(Enrolment, message.enrolment_id)):
         return None
     return enrolments.next_note_at(session, subscriber.id)
@@ -255,7 +258,8 @@ def sweep(session: Session, *, now: datetime, wall: datetime, limit: int = 200) 
     """Tidy the ledger: leases that are over become unknown, what is too late is skipped, shut hours are waited for."""
     messages.hold_as_unknown(session, wall=wall)
     for message in messages.late(session, wall=wall, limit=limit):
-        skip(session, message, Reason.LATE, now=now, wall=wall)
+        reason = Reason.HELD if holds.is_held(session, message) else Reason.LATE
+        skip(session, message, reason, now=now, wall=wall)
     for message, subscriber in messages.shut(session, wall=wall, limit=limit):
         _wait_for_opening(session, message, subscriber, now=now, wall=wall)
 
@@ -276,7 +280,7 @@ def skip(session: Session, message: Message, reason: Reason, *, now: datetime, w
 
 
 def _wait_for_opening(session: Session, message: Message, subscriber: Subscriber, *, now: datetime, wall: datetime) -> None:
-    opens, closes = _open_hours(subscriber, now)
+    opens, closes = open_hours(subscriber, now)
     messages.put_off(
         session,
         message.id,
@@ -288,12 +292,12 @@ def _wait_for_opening(session: Session, message: Message, subscriber: Subscriber
 def reopen(session: Session, subscriber: Subscriber, *, now: datetime, wall: datetime) -> None:
     """Look anew at when waiting letters may leave: the reader has changed their hours without mail."""
     for message in messages.waiting(session, subscriber.id):
-        opens, closes = _open_hours(subscriber, now)
+        opens, closes = open_hours(subscriber, now)
         not_before = max(message.not_before, wall + (opens - now)) if opens > now else message.not_before
         messages.put_off(session, message.id, not_before=not_before, open_until=wall + (closes - now) if closes else None)
 
 
-def _open_hours(subscriber: Subscriber, now: datetime) -> tuple[datetime, datetime | None]:
+def open_hours(subscriber: Subscriber, now: datetime) -> tuple[datetime, datetime | None]:
     """When mail may come to a reader from now on, and until when."""
     never, quiet = hours(subscriber.never_hours), days(subscriber.quiet_days)
     opens = opens_at(now, subscriber.zone, never, quiet)

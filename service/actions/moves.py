@@ -14,7 +14,7 @@ from service.domain.schedule import UNTIL_I_SAY, local, pause_end
 from service.domain.sequences import Role, Wish, choose
 from service.domain.turns import Place, expected_at
 from service.mail.tokens import Keyring, Purpose
-from service.store import enrolments, messages, sequences
+from service.store import enrolments, messages, sequences, tracks
 from service.store.tables import Enrolment, Phase, Sequence, Subscriber
 
 
@@ -91,18 +91,32 @@ def outlook(session: Session, subscriber: Subscriber, enrolment: Enrolment, plac
         return Outlook(None)
     reached = way.letter(choice.reached) or choice.letter
     return Outlook(
-        next_at=_next_at(subscriber, enrolment, place, now=now),
+        next_at=_next_at(session, subscriber, enrolment, place, now=now),
         part=_part(session, choice.letter.phase_id or reached.phase_id, subscriber.language),
         what=Role(choice.letter.role),
         same=place.standing.wish is Wish.AGAIN and choice.letter.id == place.standing.last,
     )
 
 
-def _next_at(subscriber: Subscriber, enrolment: Enrolment, place: Place, *, now: datetime) -> datetime | None:
-    if subscriber.paused_until == UNTIL_I_SAY:
+def _next_at(session: Session, subscriber: Subscriber, enrolment: Enrolment, place: Place, *, now: datetime) -> datetime | None:
+    until = subscriber.paused_until
+    if until == UNTIL_I_SAY:
         return None
+    return local(_expected(session, subscriber, enrolment, place, paused_until=until, now=now), subscriber.zone)
+
+
+def _expected(
+    session: Session,
+    subscriber: Subscriber,
+    enrolment: Enrolment,
+    place: Place,
+    *,
+    paused_until: datetime | None,
+    now: datetime,
+) -> datetime:
     rhythm = enrolments.rhythm_of(enrolment, subscriber)
-    return local(expected_at(rhythm, place, paused_until=subscriber.paused_until, now=now), subscriber.zone)
+    blocks = tracks.blocks(session, subscriber, session.get_one(Sequence, enrolment.sequence_id), now=now)
+    return expected_at(rhythm, place, paused_until=paused_until, now=now, blocks=blocks)
 
 
 def _part(session: Session, phase_id: int | None, language: str) -> str:
@@ -174,7 +188,7 @@ def next_over_all(session: Session, subscriber: Subscriber, *, paused_until: dat
     if paused_until == UNTIL_I_SAY:
         return None
     slots = [
-        expected_at(enrolments.rhythm_of(each, subscriber), place, paused_until=paused_until, now=now)
+        _expected(session, subscriber, each, place, paused_until=paused_until, now=now)
         for each in enrolments.running(session, subscriber.id)
         for place in [enrolments.place_of(session, each)]
         if choose(sequences.way_of(session, session.get_one(Sequence, each.sequence_id)), place.standing) is not None

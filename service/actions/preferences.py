@@ -239,7 +239,7 @@ def _move_date(session: Session, subscriber: Subscriber, enrolment: Enrolment, *
         rhythm = enrolments.rhythm_of(enrolment, subscriber)
         enrolment.next_due_at = _same_day(rhythm, enrolment.next_due_at, now=now)
     else:
-        enrolment.next_due_at = enrolling.usual_date(enrolment, subscriber, now=now)
+        enrolment.next_due_at = enrolling.usual_date(session, enrolment, subscriber, now=now)
     session.flush()
 
 

@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
+from service.actions import arranging
+from service.actions.shapes import shape_of
 from service.domain.addresses import text_sha256
 from service.domain.letters import ProgrammePlan
 from service.domain.sequences import Kind, LetterState, Role, State
-from service.store import sequences
+from service.store import plans, sequences
 from service.store.tables import Letter, Phase, Sequence, Version, VersionText
+
+_PUT_TOGETHER: Final = "Export the programme, put both together, and load it with --over."
 
 
 @dataclass(slots=True)
@@ -33,17 +38,22 @@ class _Place:
 
 
 class ChangedTwiceError(Exception):
-    """A letter was changed both in its file and at the desk: a person must say which is meant."""
+    """Something was changed both in its file and at the desk: a person must say which is meant."""
 
 
-def load(session: Session, plan: ProgrammePlan, *, wall: datetime) -> Loaded:
+def load(session: Session, plan: ProgrammePlan, *, wall: datetime, over: bool = False) -> Loaded:
     """Take a programme in: unchanged letters make nothing, changed ones a new version, missing ones are retired.
 
-    Raises ChangedTwiceError, with a sentence, before anything is committed.
+    Order and names that were changed at the desk stay while the file says what it said before; letters made at the desk are
+    never retired. With `over` the files win wherever both were changed; without it that raises ChangedTwiceError, with a
+    sentence, before anything is committed.
     """
-    sequence = _sequence(session, plan)
+    sequence = sequences.by_slug(session, plan.slug)
+    if sequence is not None and not over and _is_kept(session, sequence, plan):
+        return _renew_words(session, sequence, plan, wall=wall)
+    sequence = _sequence(session, plan, sequence)
     loaded = Loaded()
-    before = _by_place(sequences.letters_of(session, sequence.id))
+    before = arranging.by_place(sequences.letters_of(session, sequence.id))
     known = {letter.name: letter for letter in before}
     for position, place in enumerate(_in_order(session, sequence, plan), start=1):
         letter = known.pop(place.name, None)
@@ -52,29 +62,55 @@ def load(session: Session, plan: ProgrammePlan, *, wall: datetime) -> Loaded:
             loaded.new.append(place.name)
         else:
             letter.phase_id, letter.role, letter.position, letter.state = place.phase_id, place.role, position, LetterState.LIVE
-            changed = _renew(session, letter, plan, wall=wall)
+            changed = _renew(session, letter, plan, wall=wall, over=over)
             (loaded.changed if changed else loaded.unchanged).append(place.name)
-    loaded.retired = _retire(known.values())
-    _keep_places(before)
+    loaded.retired = _retire(letter for letter in known.values() if _is_of_a_file(session, letter))
+    _put_last(known.values(), behind=len(plan.names))
+    arranging.settle(session, sequence.id, before)
+    return loaded
+
+
+def _is_kept(session: Session, sequence: Sequence, plan: ProgrammePlan) -> bool:
+    """Whether order and names are those of the desk. Raises ChangedTwiceError where the file has other new ones."""
+    here, in_file = shape_of(plans.plan_of(session, sequence)), shape_of(plan)
+    if not sequence.desk_shaped or here in (sequence.file_shape, in_file):
+        return False
+    if in_file != sequence.file_shape:
+        raise ChangedTwiceError(f'Order or names of "{plan.slug}" were changed at the desk and in its file. {_PUT_TOGETHER}')
+    return True
+
+
+def _renew_words(session: Session, sequence: Sequence, plan: ProgrammePlan, *, wall: datetime) -> Loaded:
+    """Take in new words of letters, and nothing of their order."""
+    _set_pace(sequence, plan)
+    loaded = Loaded()
+    for letter in sequences.letters_of(session, sequence.id):
+        if letter.name in plan.sources:
+            changed = _renew(session, letter, plan, wall=wall, over=False)
+            (loaded.changed if changed else loaded.unchanged).append(letter.name)
     session.flush()
     return loaded
 
 
-def _sequence(session: Session, plan: ProgrammePlan) -> Sequence:
-    sequence = sequences.by_slug(session, plan.slug)
+def _sequence(session: Session, plan: ProgrammePlan, sequence: Sequence | None) -> Sequence:
     if sequence is None:
         sequence = Sequence(slug=plan.slug, kind=Kind.PROGRAMME, state=State.LIVE, held=False)
         session.add(sequence)
-    sequence.title, sequence.summary = plan.title, plan.summary
-    sequence.language, sequence.pace_days = plan.language, plan.pace_days
-    sequence.paces, sequence.again, sequence.fits = list(plan.paces), plan.again, list(plan.fits)
+    sequence.title, sequence.summary, sequence.language = plan.title, plan.summary, plan.language
     sequence.discreet_title = plan.discreet_title
     sequence.translations = {
         code: {"title": other.title, "discreet_title": other.discreet_title, "summary": other.summary}
         for code, other in plan.translations.items()
     }
+    sequence.file_shape, sequence.desk_shaped = shape_of(plan), False
+    _set_pace(sequence, plan)
     session.flush()
     return sequence
+
+
+def _set_pace(sequence: Sequence, plan: ProgrammePlan) -> None:
+    sequence.pace_days, sequence.paces = plan.pace_days, list(plan.paces)
+    sequence.again, sequence.fits = plan.again, list(plan.fits)
 
 
 def _in_order(session: Session, sequence: Sequence, plan: ProgrammePlan) -> Iterator[_Place]:
@@ -94,6 +130,9 @@ def _phases(session: Session, sequence: Sequence, plan: ProgrammePlan) -> dict[s
         phase.position, phase.title, phase.plain, phase.begin = position, wanted.title, wanted.plain, wanted.begin
         phase.translations = {code: other.phases[wanted.key] for code, other in plan.translations.items()}
         session.add(phase)
+    of_file = {wanted.key for wanted in plan.phases}
+    for position, key in enumerate((key for key in known if key not in of_file), start=len(of_file) + 1):
+        known[key].position = position
     session.flush()
     return known
 
@@ -128,33 +167,33 @@ def _texts(plan: ProgrammePlan, name: str) -> dict[str, str]:
     return {plan.language: plan.sources[name]} | {code: other.sources[name] for code, other in plan.translations.items()}
 
 
-def _renew(session: Session, letter: Letter, plan: ProgrammePlan, *, wall: datetime) -> bool:
+def _renew(session: Session, letter: Letter, plan: ProgrammePlan, *, wall: datetime, over: bool) -> bool:
     newest = sequences.newest_version(session, letter.id)
     from_file = sequences.newest_version(session, letter.id, origin="file")
-    known = {text.language: text.source_sha256 for text in sequences.texts_of(session, from_file.id)} if from_file else {}
-    if known == {language: text_sha256(source) for language, source in _texts(plan, letter.name).items()}:
+    wanted = {language: text_sha256(source) for language, source in _texts(plan, letter.name).items()}
+    if from_file and _hashes(session, from_file) == wanted and not (over and newest is not from_file):
         return False
-    if newest and newest.origin == "desk":
-        raise ChangedTwiceError(
-            f'"{letter.name}" was changed at the desk and in its file. Export the programme, put both together, load again.'
-        )
+    if newest and newest.origin == "desk" and _hashes(session, newest) == wanted:
+        newest.origin = "file"  # the file has caught up: what it says next is a change of the file alone
+        return False
+    if newest and newest.origin == "desk" and not over:
+        raise ChangedTwiceError(f'"{letter.name}" was changed at the desk and in its file. {_PUT_TOGETHER}')
     _add_version(session, letter, (newest.number if newest else 0) + 1, plan, wall=wall)
     return True
 
 
-def _by_place(letters: Iterable[Letter]) -> list[Letter]:
-    """Letters in their order, retired ones behind the one that they followed."""
-    return sorted(letters, key=lambda each: (each.position, each.state != LetterState.LIVE))
+def _hashes(session: Session, version: Version) -> dict[str, str]:
+    return {text.language: text.source_sha256 for text in sequences.texts_of(session, version.id)}
 
 
-def _keep_places(before: Iterable[Letter]) -> None:
-    """Leave retired letters behind the letter that they followed: who had come as far as one misses nothing that is new."""
-    behind = 0
-    for letter in before:
-        if letter.state == LetterState.LIVE:
-            behind = letter.position
-        else:
-            letter.position = behind
+def _is_of_a_file(session: Session, letter: Letter) -> bool:
+    return sequences.newest_version(session, letter.id, origin="file") is not None
+
+
+def _put_last(letters: Iterable[Letter], *, behind: int) -> None:
+    """What the file does not name stands behind the others of its phase."""
+    for letter in letters:
+        letter.position += behind
 
 
 def _retire(letters: Iterable[Letter]) -> list[str]:

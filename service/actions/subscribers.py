@@ -75,7 +75,7 @@ def _resume(session: Session, subscriber: Subscriber, enrolment: Enrolment, *, n
         if enrolment.wish is None:
             enrolment.wish, enrolment.wish_phase_id = skipped.wish_before, skipped.wish_phase_before_id
     enrolment.state, enrolment.stopped_at = EnrolmentState.RUNNING, None
-    enrolment.next_due_at = enrolling.usual_date(enrolment, subscriber, now=now)
+    enrolment.next_due_at = enrolling.usual_date(session, enrolment, subscriber, now=now)
     enrolments.note(session, enrolment.id, "undone", turn=enrolment.turn, letter_id=enrolment.last_letter_id, now=now)
 
 

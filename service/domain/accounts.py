@@ -116,7 +116,8 @@ def _is_monotonous(password: str) -> bool:
 
 def _without_known(password: str, context: tuple[str, ...]) -> str:
     """What is left of a password without the words that guessers begin with."""
-    known = {part for told in context for part in re.split(r"[\W_]+", told.casefold()) if len(part) > 3}
+    told = [words.casefold() for words in context]
+    known = {part for words in told for part in (words, *re.split(r"[\W_]+", words)) if len(part) > 3}
     for word in sorted({*_COMMON, *known}, key=len, reverse=True):
         password = password.replace(word, "")
     return re.sub(r"(?:19|20)\d\d|1234+", "", password)

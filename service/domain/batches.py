@@ -202,8 +202,8 @@ def bounds(timing: Timing, zones: Collection[str] | None = None) -> tuple[dateti
     hours = range(24) if timing.hour is None else (timing.hour,)
     first = hours[0] * 60
     last = min(hours[-1] * 60 + max(timing.spread_hours * 60 - 1, 0), _DAY_MINUTES - 1)
-    # In a gap of the clock a later wall time may be an earlier instant: the last minute of each quarter is looked at too.
-    between = (last, *range(first + 14, last, 15)) if timing.spread_hours else ()
+    # Where clocks change a later wall time may be an earlier instant; they change as a quarter of an hour begins.
+    between = [n for n in range(first, last + 1) if n % 15 in (0, 14)] if timing.spread_hours else []
     walls = [time(*divmod(minute, 60)) for minute in (*(hour * 60 for hour in hours), *between)]
     slots = [instant(timing.first_date, wall, zone) for zone in zones or zone_names() for wall in walls]
     return min(slots), max(slots)

@@ -49,6 +49,8 @@ class Reply(StrEnum):
     TRAP = "trap"  # a field was filled in that nobody sees
     HASTY = "hasty"  # the form came back sooner than anybody fills it in
     CROWD = "crowd"  # too many from one network, or for one domain
+    IMPORTED = "imported"  # consent was given elsewhere, and an import brought it
+    KNOWN = "known"  # an import wanted to ask somebody who has been here meanwhile
 
 
 @dataclass(frozen=True, slots=True)

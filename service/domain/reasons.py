@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from service.domain.schedule import FIRST_AFTER, Rhythm, first_slot, local, local_day, next_slot
+from service.domain.schedule import FIRST_AFTER, Rhythm, first_slot, local, local_day, next_slot, slot_from
 from service.domain.subscribers import DAYS
 
 
@@ -38,7 +38,9 @@ def of_a_batch(rhythm: Rhythm, due: datetime, first_date: date) -> str:
     day = local_day(due, rhythm.zone)
     if day == first_date:
         return "the first day of the batch"
-    return f"the next {wish(rhythm)} after {day_in_words(first_date)}, the first day of the batch"
+    if due == slot_from(rhythm, first_date):
+        return f"the first day after {day_in_words(first_date)}, when the batch begins, on which mail may come"
+    return f"the next {wish(rhythm)} in a batch that began on {day_in_words(first_date)}"
 
 
 def behind_a_pause(rhythm: Rhythm) -> str:

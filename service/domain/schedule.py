@@ -7,6 +7,7 @@ time that does not exist moves forward; one that comes twice means the first.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -48,18 +49,24 @@ class Rhythm:
             raise ValueError(f"There can be {MOST_QUIET_DAYS} quiet days in a year at most.")
 
 
+@cache
+def _zone(name: str) -> ZoneInfo:
+    # ZoneInfo itself keeps eight zones only and reads a file for each of the others, again and again.
+    return ZoneInfo(name)
+
+
 def instant(day: date, at: time, zone: str) -> datetime:
     """The UTC instant of a local wall time.
 
     A time in a gap is read with the offset before it, so it moves forward; an ambiguous one is the first (RFC 5545 3.3.5,
     PEP 495 fold=0).
     """
-    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, at, _zone(zone)).astimezone(UTC)
 
 
 def local(moment: datetime, zone: str) -> datetime:
     """A UTC instant as the reader's wall shows it."""
-    return moment.astimezone(ZoneInfo(zone))
+    return moment.astimezone(_zone(zone))
 
 
 def local_day(moment: datetime, zone: str) -> date:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from service.local import next_letter
 from service.local.calendar import Calendar, kept_calendar, length_of_a_week, seconds_per_week
+from service.local.desk_link import sign_in_path
 from service.local.mover import Mover
 from service.local.ports import Door, open_door, taken_sentence
 from service.local.processes import DemoError, ProgramDiedError, Runner, StopAsked, say
@@ -69,14 +70,15 @@ def _live(runner: Runner, stack: Stack, calendar: Calendar) -> int:
 
 
 def _welcome(stack: Stack, calendar: Calendar) -> list[str]:
-    desk = [f"  Desk          {stack.base_url}/admin/"] if stack.offers("/admin/") else []
+    desk = f"{stack.base_url}{sign_in_path(stack.database)}"
     today = calendar.now(time.time())
     return [
         "",
         "Mendletter is running.",
         f"  Sign-up page  {stack.base_url}/",
         f"  Inbox         {stack.base_url}/inbox/",
-        *desk,
+        f"  Desk          {stack.base_url}/admin/, as its owner by this link, until the next start:",
+        f"                {desk}",
         "",
         f"In this demo a week takes {length_of_a_week(calendar.week_seconds)}; "
         f"its calendar says {today:%A} {today.day} {today:%B %Y}. Choose with WEEK=10s, WEEK=1h or WEEK=real.",

@@ -49,12 +49,17 @@ class Stack:
         """Where the mail ends up."""
         return self.folder / "inbox"
 
+    @property
+    def database(self) -> Path:
+        """The file that everything is kept in."""
+        return self.folder / "mendletter.db"
+
     def environment(self) -> dict[str, str]:
         """What the programs get to know, and nothing else."""
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         return passed_on | {
             "PYTHONUNBUFFERED": "1",
-            "DATABASE_URL": f"sqlite:///{self.folder / 'mendletter.db'}",
+            "DATABASE_URL": f"sqlite:///{self.database}",
             "REDIS_URL": f"unix://{quote(str(self.socket))}",
             "SMTP_URL": f"smtp://{HOST}:{self.smtp_port}",
             "SECRET_KEY": secret(self.folder / "secret"),
@@ -95,13 +100,6 @@ class Stack:
         runner.start(self._python("clock", "worker", "clock"))
         runner.start(self._python("worker", "worker", "send"))
         runner.until(self._is_alive, _UP, "The web pages did not answer; their log is web.log.")
-
-    def offers(self, path: str) -> bool:
-        """Whether the web pages have such an address."""
-        try:
-            return get(self.base_url + path).status != 404
-        except UnreachableError:
-            return False
 
     def _is_alive(self) -> bool:
         try:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
@@ -104,13 +105,21 @@ class _OpenReader(MarkdownIt):
         return True
 
 
+@cache
 def _checker() -> MarkdownIt:
-    return _OpenReader("commonmark", {"html": True, "maxNesting": _PARSER_LIMIT}).enable("table")
+    return _warmed(_OpenReader("commonmark", {"html": True, "maxNesting": _PARSER_LIMIT}).enable("table"))
 
 
+@cache
 def _reader(quotes: str) -> MarkdownIt:
     options = {"html": False, "maxNesting": _PARSER_LIMIT, "typographer": bool(quotes), "quotes": quotes}
-    return MarkdownIt("commonmark", options).enable("smartquotes")
+    return _warmed(MarkdownIt("commonmark", options).enable("smartquotes"))
+
+
+def _warmed(reader: MarkdownIt) -> MarkdownIt:
+    """The reader after its first text: it puts its rules together then, which no two threads may do at once."""
+    reader.parse("x")
+    return reader
 
 
 def inspect(source: str, marks: Marks) -> tuple[list[Refusal], list[Heading]]:
@@ -191,10 +200,14 @@ def _line(token: Token) -> int:
     return token.map[0] + 1 if token.map else 1
 
 
+@cache
+def _typesetter(quotes: str) -> MarkdownIt:
+    return _warmed(MarkdownIt("zero", {"typographer": bool(quotes), "quotes": quotes}).enable("smartquotes"))
+
+
 def typeset(words: str, quotes: str) -> str:
     """Plain words with the quotation marks and apostrophes of print: `quotes` holds those for “a” and ‘b’ in this order."""
-    reader = MarkdownIt("zero", {"typographer": bool(quotes), "quotes": quotes}).enable("smartquotes")
-    return "".join(_said(token.children or []) for token in reader.parseInline(words))
+    return "".join(_said(token.children or []) for token in _typesetter(quotes).parseInline(words))
 
 
 def to_html(source: str, *, marks: Marks, styles: Mapping[str, str], quotes: str = "") -> str:

@@ -1,25 +1,22 @@
 """Writes every letter to a folder, as readers get it, with an index to look at; refuses to send, load or delete anything."""
 
-import email
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email import policy
-from email.message import MIMEPart
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.domain.letters import LetterText, ProgrammePlan
 from service.domain.messages import Kind
 from service.mail import markdown
-from service.mail.compose import LINK_ONLY, Composer, LetterSource, Posting
+from service.mail.compose import LINK_ONLY, LetterSource, Posting
 from service.mail.layouts import EMAIL_TEMPLATES
+from service.mail.looking import FIRST_DAY, MADE_UP_READER, opened
 from service.mail.prepared import LetterTooLarge
 from service.mail.site import Site
 from service.mail.sources import parse_letter, parse_system
-from service.mail.tokens import Keyring, Purpose, token_sha256
 
 INDEX: Final = "index.html"
 MADE_UP_SITE: Final = Site(
@@ -30,25 +27,6 @@ MADE_UP_SITE: Final = Site(
     bounce_domain="",
     postal_address="PO Box 1\nExampletown",
     organisation="Quiet Mornings",
-)
-
-_SIGN_UP: Final = "c" * 16
-_KEYS: Final = Keyring(["made up for looking at letters, and never used to send one"])
-_FIRST_DAY: Final = datetime(2026, 12, 1, 10, tzinfo=UTC)
-_POSTING: Final = Posting(
-    kind=Kind.LETTER,
-    ref="a" * 16,
-    address="reader@example.net",
-    language="en",
-    discreet=True,
-    zone="UTC",
-    subscriber_ref="b" * 16,
-    link_epoch=0,
-    dated_at=_FIRST_DAY,
-    next_at=_FIRST_DAY,
-    consent_ref=_SIGN_UP,
-    consent_token_hash=token_sha256(_KEYS.link_token(Purpose.CONFIRM, _SIGN_UP)),
-    fresh_ref=_SIGN_UP,
 )
 
 
@@ -117,7 +95,7 @@ def _days(plan: ProgrammePlan) -> dict[str, tuple[datetime, datetime | None]]:
     pace = timedelta(days=plan.pace_days)
     ends = None if plan.again else main[-1]
     return {
-        name: (_FIRST_DAY + place * pace, None if name == ends else _FIRST_DAY + (place + 1) * pace)
+        name: (FIRST_DAY + place * pace, None if name == ends else FIRST_DAY + (place + 1) * pace)
         for place, name in enumerate(main)
     }
 
@@ -126,9 +104,9 @@ def _letter(
     plan: ProgrammePlan, phase: str, name: str, days: tuple[datetime, datetime | None] | None, site: Site, out: Path
 ) -> Entry:
     text = parse_letter(plan.sources[name], name=name)
-    day, after = days or (_FIRST_DAY, _FIRST_DAY + timedelta(days=plan.pace_days))
+    day, after = days or (FIRST_DAY, FIRST_DAY + timedelta(days=plan.pace_days))
     posting = replace(
-        _POSTING,
+        MADE_UP_READER,
         dated_at=day,
         next_at=after,
         language=plan.language,
@@ -155,29 +133,20 @@ def _system(site: Site, out: Path) -> Iterator[Entry]:
         link_only = folder == LINK_ONLY
         letter = LetterSource(0, folder, "en", "", "") if link_only else None
         kind = Kind.LETTER if link_only else Kind(folder)
-        posting = replace(_POSTING, kind=kind, letter=letter, link_only=link_only, next_at=_FIRST_DAY + timedelta(days=7))
+        posting = replace(MADE_UP_READER, kind=kind, letter=letter, link_only=link_only, next_at=FIRST_DAY + timedelta(days=7))
         preview = markdown.PLACEHOLDER.sub(site.name, text.preview)  # the name of the site is all that may stand there
         shown = _shown(posting, site, "the only form", preview, out, f"system/{folder}")
         yield Entry(markdown.PLACEHOLDER.sub(site.name, text.title), f"the {folder} letter", (shown,))
 
 
 def _shown(posting: Posting, site: Site, form: str, preview: str, out: Path, place: str) -> Shown:
-    """One letter, composed as for sending and taken apart again: what is looked at is what would be sent."""
     try:
-        data = Composer(site, _KEYS, EMAIL_TEMPLATES).compose(posting).data
+        seen = opened(posting, site)
     except LetterTooLarge as error:
         raise LetterTooLarge(f"{place}: {error}") from error
-    message = email.message_from_bytes(data, policy=policy.default)
-    text, html = (_words_of(part) for part in message.iter_parts())
-    _write(out / f"{place}.html", html, "utf-8")
-    _write(out / f"{place}.txt", text, "utf-8-sig")  # the mark tells a browser that reads it from disk what it is
-    sender = message["From"].addresses[0].display_name
-    return Shown(form, sender, str(message["Subject"]), preview, f"{place}.html", f"{place}.txt")
-
-
-def _words_of(part: "MIMEPart[Any, Any]") -> str:
-    words: str = part.get_content()
-    return words.replace("\r\n", "\n")
+    _write(out / f"{place}.html", seen.html, "utf-8")
+    _write(out / f"{place}.txt", seen.text, "utf-8-sig")  # the mark tells a browser that reads it from disk what it is
+    return Shown(form, seen.sender, seen.subject, preview, f"{place}.html", f"{place}.txt")
 
 
 def _write(path: Path, words: str, encoding: str) -> None:

@@ -6,19 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from service.domain.tone import telling_words
 from service.mail import markdown
 
 LARGEST_FILE: Final = 100_000
+MOST_LINES: Final = 2_000
+MOST_OF_A_SIGN: Final = 2_000
 LONGEST_TITLE: Final = 80
-TELLING_WORDS: Final = (
-    "abuse", "violence", "survivor", "toxic", "leaving", "ex", "trauma", "safety", "healing",
-)  # fmt: skip
+PARTS_BY_OTHER_NAMES: Final[Mapping[str, str]] = {"A small practice": "Practice", "A question": "Question"}
+"""What readers see above two of the parts, which authors may take for their names."""
 
 _FENCE: Final = "---"
 _NOT_QUITE_A_FENCE: Final = re.compile(r"\s*[-–—+=*]{1,5}\s*")
 _QUOTED: Final = re.compile(r"""(["'“„«]).*["'”“»]""")
-_OTHER_NAMES: Final[Mapping[str, str]] = {"A small practice": "Practice", "A question": "Question"}
-_BRACES: Final = re.compile(r"\{\{(.*?)\}\}")
+_BRACES: Final = re.compile(r"\{\{((?:(?!\{\{).)*?)\}\}")
+_SIGNS_OF_MARKDOWN: Final = "[](){}<>!*_`#&\"'~|\\"
 _LONE_BRACES: Final = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 # C0 and C1 without tab and line feed, the separators of Unicode, and the marks that turn the direction of text.
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -75,8 +77,8 @@ class Reading:
 def read(source: str, kind: Kind) -> Reading:
     """What stands in a file of this kind; raises SourceErrors with all mistakes."""
     reading = Reading(kind)
-    if len(source.encode("utf-8", "surrogatepass")) > LARGEST_FILE:
-        reading.complain(1, f"This file is larger than {LARGEST_FILE // 1000} kB. A letter is a few hundred words.")
+    if sentence := too_much(source):
+        reading.complain(1, sentence)
         raise SourceErrors(tuple(reading.findings))
     lines = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     _check_characters(reading, lines)
@@ -89,6 +91,19 @@ def read(source: str, kind: Kind) -> Reading:
         found = {Finding(min(finding.line, len(lines)), finding.sentence) for finding in reading.findings}
         raise SourceErrors(tuple(sorted(found)))
     return reading
+
+
+def too_much(source: str) -> str:
+    """What to do about a file that would keep a reader busy for minutes; empty where it is of a letter's size."""
+    if len(source.encode("utf-8", "surrogatepass")) > LARGEST_FILE:
+        return f"This file is larger than {LARGEST_FILE // 1000} kB. A letter is a few hundred words."
+    if max(source.count("\n"), source.count("\r")) > MOST_LINES:
+        return f"This file has more than {MOST_LINES} lines. A letter is a few hundred words."
+    # Markdown looks behind each of these for another one that closes it: the time grows with the square of their number.
+    for sign in _SIGNS_OF_MARKDOWN:
+        if source.count(sign) > MOST_OF_A_SIGN:
+            return f"The sign {sign} stands here more than {MOST_OF_A_SIGN} times. A letter is a few hundred words."
+    return ""
 
 
 def _check_characters(reading: Reading, lines: Sequence[str]) -> None:
@@ -114,6 +129,11 @@ def _check_first_line(reading: Reading, lines: Sequence[str]) -> None:
         sentence = "The first line must be three dashes (---). The fields follow, one on each line."
     reading.complain(1, sentence)
     raise SourceErrors(tuple(sorted(reading.findings)))
+
+
+def is_nearly_a_fence(line: str) -> bool:
+    """Whether a line closes or opens the fields, or was meant to."""
+    return bool(line.strip()) and bool(_NOT_QUITE_A_FENCE.fullmatch(line))
 
 
 def _read_fields(reading: Reading, lines: Sequence[str]) -> int:
@@ -195,12 +215,6 @@ def _check_discretion(reading: Reading) -> None:
         for word in telling_words(reading.fields.get(name, "")):
             sentence = f"“{name}” must not name the topic, and “{word}” does. Write something bland and true."
             reading.complain(reading.field_lines[name], sentence)
-
-
-def telling_words(text: str) -> list[str]:
-    """The words in `text` that would tell somebody else what the letters are about."""
-    found = set(re.findall(r"\w+", text.lower()))
-    return [word for word in TELLING_WORDS if word in found]
 
 
 # Placeholders
@@ -290,7 +304,7 @@ def _check_section(reading: Reading, heading: markdown.Heading, above: int) -> N
 
 
 def _part_advice(words: str, known: Sequence[str]) -> str:
-    names = {name.lower(): name for name in known} | {other.lower(): name for other, name in _OTHER_NAMES.items()}
+    names = {name.lower(): name for name in known} | {other.lower(): name for other, name in PARTS_BY_OTHER_NAMES.items()}
     close = difflib.get_close_matches(words.lower().strip(" :.*"), names, n=1)
     return f"Did you mean ## {names[close[0]]}?" if close else f"The parts are: {', '.join(known)}."
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 from service.domain.letters import AUTHOR_PLACEHOLDERS, FULL, SHORT, SYSTEM_PLACEHOLDERS, LetterText, SystemText
-from service.mail.source_reading import LARGEST_FILE, TELLING_WORDS, Finding, Kind, SourceErrors, read, telling_words
+from service.domain.tone import TELLING_WORDS, telling_words
+from service.mail.source_reading import LARGEST_FILE, Finding, Kind, SourceErrors, read
 
 __all__ = [
     "LARGEST_FILE",

@@ -42,6 +42,9 @@ class Batch(Table):
     paused_why: Mapped[str] = mapped_column(String(200), default="")
     taken_to: Mapped[int] = mapped_column(default=0)  # the last subscriber whom launching has looked at
     taken_all_at: Mapped[datetime | None]
+    readers: Mapped[int] = mapped_column(default=0)  # how many were ever enrolled, erased ones too
+    left_out: Mapped[dict[str, Any]] = mapped_column(default=dict)  # how many launching left out, by reason
+    resumed_at: Mapped[datetime | None]  # letters settled before that are not looked at again (B-12)
     revision: Mapped[int] = mapped_column(default=1)
 
 

@@ -1,5 +1,6 @@
 """Rows of subscribers in sequences; refuses to say when a letter comes."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,15 @@ from datetime import datetime
 from sqlalchemy import Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from service.domain.batches import shifted
 from service.domain.messages import WAITING
 from service.domain.messages import State as MessageState
 from service.domain.schedule import Rhythm
 from service.domain.sequences import EnrolmentState, Standing, State, Wish
 from service.domain.subscribers import State as SubscriberState
 from service.domain.turns import Place
+from service.store.desk_tables import Hold
+from service.store.messages import EVERYTHING
 from service.store.subscribers import days, hours
 from service.store.tables import Enrolment, History, Message, Sequence, Subscriber
 
@@ -64,6 +68,7 @@ def _due(now: datetime) -> Select[int]:
             Subscriber.state == SubscriberState.ACTIVE,
             or_(Subscriber.paused_until.is_(None), Subscriber.paused_until <= now),
             and_(Sequence.state == State.LIVE, Sequence.held.is_(False)),
+            ~exists().where(Hold.name == EVERYTHING),
             ~open_letter,
         )
     )
@@ -84,35 +89,58 @@ def _seen(session: Session, enrolment: Enrolment, subscriber: Subscriber) -> Due
 
 def place_of(session: Session, enrolment: Enrolment) -> Place:
     """Where a running enrolment stands, as the rules want to know it."""
-    if enrolment.next_due_at is None:
-        raise ValueError("An enrolment without a next date cannot be due.")
-    return Place(standing_of(session, enrolment), enrolment.last_planned_at, enrolment.next_due_at)
+    return places_of(session, [enrolment])[enrolment.id]
+
+
+def places_of(session: Session, enrolments: Many[Enrolment]) -> dict[int, Place]:
+    """Where running enrolments stand, by their ids."""
+    seen = _seen_letters(session, [each.id for each in enrolments])
+    places = {}
+    for each in enrolments:
+        if each.next_due_at is None:
+            raise ValueError("An enrolment without a next date cannot be due.")
+        places[each.id] = Place(_standing(each, seen), each.last_planned_at, each.next_due_at)
+    return places
 
 
 def standing_of(session: Session, enrolment: Enrolment) -> Standing:
     """How far an enrolment has come: letters that were skipped have not been seen."""
-    seen = session.scalars(
-        select(Message.letter_id)
-        .where(Message.enrolment_id == enrolment.id, Message.state != MessageState.SKIPPED)
-        .order_by(Message.turn)
-    )
+    return _standing(enrolment, _seen_letters(session, [enrolment.id]))
+
+
+def _standing(enrolment: Enrolment, seen: Mapping[int, list[int]]) -> Standing:
     return Standing(
         reached=enrolment.last_letter_id,
-        seen=tuple(letter_id for letter_id in seen if letter_id is not None),
+        seen=tuple(seen.get(enrolment.id, ())),
         wish=Wish(enrolment.wish) if enrolment.wish else None,
         wish_phase_id=enrolment.wish_phase_id,
     )
 
 
+def _seen_letters(session: Session, enrolment_ids: Many[int]) -> dict[int, list[int]]:
+    rows = session.execute(
+        select(Message.enrolment_id, Message.letter_id)
+        .where(Message.enrolment_id.in_(enrolment_ids), Message.state != MessageState.SKIPPED)
+        .order_by(Message.turn)
+    )
+    seen: dict[int, list[int]] = {}
+    for enrolment_id, letter_id in rows:
+        if enrolment_id is not None and letter_id is not None:
+            seen.setdefault(enrolment_id, []).append(letter_id)
+    return seen
+
+
 def rhythm_of(enrolment: Enrolment, subscriber: Subscriber) -> Rhythm:
-    """The wishes of a subscriber for one sequence, as the schedule wants them."""
+    """The wishes of a subscriber for one sequence, as the schedule wants them; a batch may have an hour of its own."""
+    hour, minute = shifted(subscriber.hour if enrolment.hour is None else enrolment.hour, enrolment.shift_minutes or 0)
     return Rhythm(
         weekday=enrolment.weekday,
-        hour=subscriber.hour,
+        hour=hour,
         zone=subscriber.zone,
         pace_days=enrolment.pace_days,
         never_hours=hours(subscriber.never_hours),
         quiet_days=days(subscriber.quiet_days),
+        minute=minute,
     )
 
 

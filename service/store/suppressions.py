@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from service.store.tables import Suppression
@@ -33,6 +33,33 @@ def add(session: Session, hashes: Sequence[tuple[str, str]], *, reason: str, sou
         for key_id, value in hashes
         if value not in known
     )
+
+
+def lift(session: Session, hashes: Sequence[str]) -> None:
+    """Let an address be written to again, given as its hashes under every key."""
+    session.execute(delete(Suppression).where(Suppression.hash.in_(hashes)).execution_options(synchronize_session=False))
+
+
+def count_by_reason(session: Session) -> dict[str, int]:
+    """How many addresses are suppressed, and why.
+
+    Each has a row under every key that there was when it was added, so that the oldest key has them all.
+    """
+    rows = session.execute(
+        select(Suppression.reason, Suppression.key_id, func.count()).group_by(Suppression.reason, Suppression.key_id)
+    )
+    counts: dict[str, int] = {}
+    for reason, _, number in rows:
+        counts[reason] = max(number, counts.get(reason, 0))
+    return counts
+
+
+def newest(session: Session, reason: str, *, limit: int) -> Sequence[Suppression]:
+    """The newest rows of a reason, one for each address under the key that has most of them."""
+    of_reason = Suppression.reason == reason
+    fullest = select(Suppression.key_id).where(of_reason).group_by(Suppression.key_id).order_by(func.count().desc()).limit(1)
+    rows = select(Suppression).where(of_reason, Suppression.key_id == fullest.scalar_subquery())
+    return session.scalars(rows.order_by(Suppression.created_at.desc(), Suppression.hash).limit(limit)).all()
 
 
 def any_lapsed(session: Session, *, before: datetime) -> bool:

@@ -251,6 +251,7 @@ class Message(Table):
         Index("ix_messages_due", "lane", "not_before", "id", **where("state = 'due'")),
         Index("ix_messages_lease", "lease_until", **where("state = 'sending'")),
         Index("ix_messages_subscriber", "subscriber_id", "kind"),
+        Index("ix_messages_letter", "letter_id", "settled_at"),
         Index("ix_messages_settled", "settled_at", "state", "kind"),
         Index("ix_messages_to_look_at", "state", "id", **where("state IN ('unknown', 'refused')")),
         one_of("state", message_rules.State),
@@ -273,7 +274,7 @@ class Message(Table):
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"), index=True)
     enrolment_id: Mapped[int | None] = mapped_column(ForeignKey("enrolments.id"))
     turn: Mapped[int | None]
-    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
     letter_before_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
     wish_before: Mapped[str | None] = mapped_column(String(16))
     wish_phase_before_id: Mapped[int | None] = mapped_column(ForeignKey("phases.id"))

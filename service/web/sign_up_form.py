@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
-
 from service.domain import addresses
 from service.domain.consents import SignUp
 from service.domain.subscribers import Wishes
+from service.mail.addresses import postable
 from service.web import numbers, words, zones
 from service.web.offer import Offer
 from service.web.speech import mark, say
@@ -118,9 +117,8 @@ def _address(raw: str, errors: dict[str, str]) -> str:
         errors["email"] = say(SAY_SHORTER)
     else:
         try:
-            found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
-            return f"{found.local_part}@{str(found.ascii_domain).lower()}"
-        except EmailNotValidError:
+            return postable(text)
+        except ValueError:
             errors["email"] = say(SAY_SPELLING)
     return ""
 

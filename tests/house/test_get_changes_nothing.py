@@ -24,14 +24,17 @@ from tests.parts.river import ask, confirm_token, confirmed, intake, stop_token
 
 READER, NEWCOMER, LEAVER = "reader@example.net", "newcomer@example.net", "leaver@example.net"
 STATIC = {"static": "paper.css", "inbox.static": "inbox.css"}
+WRITTEN_BY_LOOKING = {"admin_sessions", "audit"}
+"""The only tables that looking may write to: who is at the desk, and what they looked at."""
 
 
 def dump(service: Service) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table."""
+    """Every row of every table that looking must not change."""
     with service.read() as session:
         return {
             table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
             for table in Table.metadata.sorted_tables
+            if table.name not in WRITTEN_BY_LOOKING
         }
 
 

@@ -9,66 +9,14 @@ from typing import Final, TypeAlias
 import pytest
 import textstat
 
+from service.domain import tone
 from service.domain.letters import SHORT, LetterText, ProgrammePlan, SystemText
+from service.domain.tone import FIRST, HIGHEST_GRADE, lengths_of, plain, sentences, words_of
 from service.mail.compose import LetterSource
 from service.mail.programmes import HEAVIEST
-from service.mail.sources import LONGEST_PREVIEW, LONGEST_SUBJECT, TELLING_WORDS, parse_letter, parse_system
+from service.mail.sources import LONGEST_PREVIEW, LONGEST_SUBJECT, parse_letter, parse_system
 from tests.mail.raw_mail import Shown
 from tests.mail.shipped import SYSTEM_KINDS, TEMPLATES, Shipped, every_programme, letters_of, sent, system_letter
-
-FORBIDDEN: Final = {
-    # orders
-    r"you(?:['’]d| had)? (?:should|better)": "an order; offer: you can, you might",
-    r"should by now": "a measure that somebody falls short of",
-    r"you must": "an order",
-    r"you (?:have|need|ought) to": "an order",
-    r"make sure": "an order",
-    r"(?:don['’]t|do not|never) give up|(?:stay|so) strong|be brave": "a pep talk: whoever is tired hears a reproach",
-    # what makes small
-    r"just": "makes light of what is hard",
-    r"simply|obviously|of course you": "makes light of what is hard",
-    r"get(?:ting)? over": "nobody has to be done with anything",
-    r"move on|moving on": "as above",
-    r"closure": "a word for something that does not come on order",
-    r"everything happens for a reason": "a meaning that is not ours to give",
-    r"time heals": "a promise, and not true for all",
-    r"at least you": "weighs one pain against another",
-    # blame
-    r"why did(?:n['’]t you leave| you stay| you leave)": "asks the reader to answer for it",
-    r"what is wrong with you|what['’]s wrong with you": "ask what happened",
-    r"your part in|your own part|takes two to": "shares out what somebody did to them",
-    r"nobody is to blame|no one is to blame": "what was done is theirs who did it",
-    r"victims?": "a label; say what happened",
-    r"fail(?:ed|ure|ures|ing)?|non-?compliant": "no reader fails here",
-    r"you missed|missed (?:a|the|your|our|one|two)": "nobody is late",
-    # diagnoses
-    r"toxic|narcissis\w*|psychopath\w*|sociopath\w*|codependen\w*|borderline": "a diagnosis from afar",
-    r"trauma bond\w*|traumati[sz]ed|damaged|broken (?:person|people|heart)": "a label for the reader",
-    # what we cannot know or hold
-    r"trust us|believe us": "trust is not asked for",
-    r"we know how you feel|we understand how": "we do not",
-    r"you are safe now|you['’]re safe now": "we do not know",
-    r"(?:we|i) (?:promise|guarantee)|guaranteed?": "nobody can promise it",
-    r"you will (?:heal|recover|be fine|(?:get|feel) better)": "nobody can promise it",
-    r"it gets better|things will get better": "nobody can promise it",
-    # battles, races, prizes
-    r"fight\w*|battles?|warriors?|weapons?|conquer\w*|defeat\w*|enem(?:y|ies)|survivors?": "a war is not what this is",
-    r"streaks?|badges?|congratulations|well done|on track|behind schedule|catch up": "nothing is counted",
-    r"sorry to see you go|we miss you|come back soon|don['’]t go|last chance|hurry|act now": "no pull on whoever leaves",
-    # advice that can put somebody in danger
-    r"leave (?:him|her|your \w+|(?:them )?(?:now|today|tonight|for good))": "leaving holds most danger; an advocate plans it",
-    r"confront\w*": "can put somebody in danger",
-    r"forgiv\w*": "is owed to nobody",
-    r"(?:write|talk|speak|reach out) to (?:him|her|your ex)|contact (?:him|her|them|your ex)": "contact is theirs to decide",
-    r"couples? (?:therapy|counselling|counseling)": "can put somebody in danger",
-    # who readers are
-    r"he|she|him|her|his|hers|himself|herself": "any gender may be meant",
-    r"husbands?|wi(?:fe|ves)|(?:boy|girl)friends?|ladies|girls": "any gender may be meant",
-    r"god|pray\w*|blessed": "with or without faith",
-    r"crazy|insane|mad|psycho": "a hard word for a mind in pain",
-    r"oops|uh-oh|yay|click": "not how we speak",
-}
-"""What letters do not say (requirements 5.3, the voice of the house), as expressions of whole words, with the reason."""
 
 QUOTED_ON_PURPOSE: Final = {
     ("asked-gently", "why did you stay"),  # what others ask; the letter is about not owing them an answer
@@ -76,35 +24,12 @@ QUOTED_ON_PURPOSE: Final = {
     ("like-a-guest", "forgiving"),  # forgiving others is optional, and said to be
 }
 
-NOT_AT_FIRST: Final = (
-    *TELLING_WORDS,
-    *(
-        "abuser",
-        "abusive",
-        "violent",
-        "victim",
-        "relationship",
-        "partner",
-        "breakup",
-        "divorce",
-        "therapy",
-        "recovery",
-        "grief",
-    ),
-    *("escape", "shelter", "police", "hotline", "danger", "afraid", "hurt", "unsafe", "support", "crisis"),
-)
-"""What tells somebody over the shoulder what this is: not in a discreet subject, preview, title, nor in what stands first."""
-
-FIRST: Final = 200
-MOST_WORDS: Final = 20
-GRADES: Final = (2.0, 6.0)
+ENGLISH: Final = tone.tone_of("en")
+GRADES: Final = (2.0, HIGHEST_GRADE)
 WORDS_IN_A_SENTENCE: Final = (6.0, 13.0)
 FEW_WORDS: Final = 100
 """Below this a reading age depends on a word or two: such short letters are measured together."""
 
-LENGTHS: Final = {"opening": (60, 120), "reflection": (120, 220), "practice": (40, 120)}
-LENGTHS_OF_A_CHECK_IN: Final = {"opening": (50, 110), "practice": (30, 90)}
-LENGTHS_OF_A_LINE: Final = {"opening": (25, 70)}
 SENTENCES_OF_A_LINE: Final = range(2, 5)
 PARTS_LEFT_OUT: Final = {"check-in": {"reflection"}, "line-a-day": {"reflection", "practice", "hard_day"}}
 """The programmes of short letters, and what none of their letters has."""
@@ -163,12 +88,6 @@ def system_specimen(kind: str) -> Specimen:
     return Specimen(kind, text, (system_letter(kind),))
 
 
-def plain(markdown: str) -> str:
-    """Markdown as it is said: link words without addresses, steps without numbers, placeholders as a word."""
-    words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    return re.sub(r"^\d+\. |[*_>]|\{\{.*?\}\}", "", words, flags=re.MULTILINE)
-
-
 def passages(letter: Specimen) -> list[str]:
     """The paragraphs and steps of a letter, with those that are ours, each on one line and without addresses."""
     found = []
@@ -177,16 +96,6 @@ def passages(letter: Specimen) -> list[str]:
             rows = [row.strip() for row in block.split("\n") if "://" not in row]
             found.append(re.sub(r"^(?:\d+\.|-) ", "", " ".join(rows)))
     return [*dict.fromkeys(passage for passage in found if passage)]
-
-
-def sentences(passage: str) -> list[str]:
-    """The sentences of a passage; what somebody says within one belongs to it."""
-    return re.findall(r"\S.*?(?:[.?!][”’\"]?(?=\s+[“\"A-Z])|$)", passage)
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text."""
-    return re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", text)
 
 
 def written_parts(letter: Specimen) -> str:
@@ -210,15 +119,14 @@ def is_measured_with_others(letter: Specimen) -> bool:
 def forbidden_words(letter: Specimen) -> Iterator[str]:
     """Words and phrases that letters do not use."""
     said = " ".join(letter.said.split())
-    for expression, reason in FORBIDDEN.items():
-        for found in re.findall(rf"\b(?:{expression})\b", said, re.IGNORECASE):
-            if (letter.name, found.lower().replace("’", "'")) not in QUOTED_ON_PURPOSE:
-                yield f"“{found}”: {reason}"
+    for found, reason in tone.forbidden_words(said, ENGLISH):
+        if (letter.name, found.lower().replace("’", "'")) not in QUOTED_ON_PURPOSE:
+            yield f"“{found}”: {reason}"
 
 
 def exclamations(letter: Specimen) -> Iterator[str]:
     """Marks that raise the voice."""
-    for mark in sorted(set(re.findall(r"[!¡‼]|[A-Z]{4,}|\.\.\.|…", letter.said))):
+    for mark in tone.loud_marks(letter.said):
         yield f"“{mark}” is loud"
 
 
@@ -226,7 +134,7 @@ def long_sentences(letter: Specimen) -> Iterator[str]:
     """Sentences that somebody tired has to read twice."""
     for passage in [*letter.lines.values(), *passages(letter)]:
         for sentence in sentences(passage):
-            if len(words_of(sentence)) > MOST_WORDS:
+            if len(words_of(sentence)) > ENGLISH.most_words:
                 yield f"{len(words_of(sentence))} words: {sentence}"
 
 
@@ -268,7 +176,7 @@ def telling_beginnings(letter: Specimen) -> Iterator[str]:
         "first words of the page": page.words[:FIRST],
     }
     for place, words in seen.items():
-        for word in sorted(set(re.findall(r"[^\W_]+", words.lower())) & set(NOT_AT_FIRST)):
+        for word in tone.words_at_first(words, ENGLISH):
             yield f"{place}: “{word}”"
 
 
@@ -369,19 +277,13 @@ def promised_shape(letter: Specimen) -> Iterator[str]:
         yield "the question asks nothing"
     if _is_a_line(text):
         yield from _shape_of_a_line(text)
-    for part, (least, most) in _lengths(text).items():
+    for part, (least, most) in lengths_of(text.shape, has_practice=bool(text.practice)).items():
         if not least <= (count := len(words_of(plain(getattr(text, part))))) <= most:
             yield f"{part}: {count} words, {least} to {most} are meant"
 
 
 def _is_a_line(text: LetterText) -> bool:
     return text.shape == SHORT and not text.practice
-
-
-def _lengths(text: LetterText) -> dict[str, tuple[int, int]]:
-    if text.shape != SHORT:
-        return LENGTHS
-    return LENGTHS_OF_A_LINE if _is_a_line(text) else LENGTHS_OF_A_CHECK_IN
 
 
 def _shape_of_a_line(text: LetterText) -> Iterator[str]:

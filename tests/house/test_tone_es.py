@@ -11,9 +11,10 @@ from typing import Final, TypeAlias
 import pytest
 
 from service.domain.letters import LetterText, SystemText
+from service.domain.tone_es import FORBIDDEN, GENDERED, NOT_AT_FIRST
 from service.mail.sources import LONGEST_PREVIEW, LONGEST_SUBJECT, parse_letter, parse_system
 from service.mail.words import words_for
-from tests.house.spanish import FORBIDDEN, GENDERED, NOT_AT_FIRST, QUOTED_ON_PURPOSE
+from tests.house.spanish import QUOTED_ON_PURPOSE
 from tests.mail.shipped import TEMPLATES
 
 FIRST: Final = 200

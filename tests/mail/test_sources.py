@@ -1,6 +1,7 @@
 """The file of one letter: read whole, or refused with all its mistakes."""
 
 import re
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -290,6 +291,15 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines() -> None:
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
     assert findings_in("x" * 100_001)[0][1].startswith("This file is larger than 100 kB")
+
+
+@pytest.mark.parametrize("piece", ["{{ ", "[", "![", "a\n\n", "*a **b ", "## x\n"])
+def test_a_file_that_would_keep_a_reader_busy_for_minutes_is_refused_before_it_is_read(piece: str) -> None:
+    begun = time.process_time()
+    ((line, sentence),) = findings_in(changed("One *idea*.", piece * (90_000 // len(piece))))
+    assert time.process_time() - begun < 0.5
+    assert line == 1
+    assert sentence.endswith("A letter is a few hundred words.")
 
 
 @pytest.mark.parametrize("source", ["", " \n\n"])

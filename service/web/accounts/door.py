@@ -84,6 +84,11 @@ class AccountDoor:
         with self._act(account, network, "app for codes set up") as session:
             acts.set_codes_app(session, account.id, secret, counter=counter)
 
+    def encrypt_anew(self, account: Account, before: str, after: str) -> None:
+        """Keep the same secret under a newer key."""
+        with self.service.write() as session:
+            acts.encrypt_anew(session, account.id, before, after)
+
     def take_away_app(self, account: Account, network: str) -> None:
         """Forget the app. Raises AccountError."""
         with self._act(account, network, "app for codes taken away") as session:

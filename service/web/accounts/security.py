@@ -1,7 +1,7 @@
 """Flask-Security as the desk uses it: passwords, codes and who is signed in; refuses all of its own pages and mails.
 
 It is given accounts as plain values and asks for them by our own actions, so that no page holds a transaction of its own (see
-decision 23). None of its addresses exist here.
+decision 24). None of its addresses exist here.
 """
 
 import hashlib
@@ -109,7 +109,11 @@ class Codes(Totp):
         self.service = service
         keys = dict(zip(service.keys.key_ids, reversed(_secrets(service, b"codes")), strict=True))
         wallet = AppWallet(keys, default_tag=service.keys.key_ids[0])
-        self._totp = TOTP.using(issuer=service.site.name, wallet=wallet, now=lambda: service.wall().timestamp())
+        self._totp = TOTP.using(wallet=wallet, now=lambda: service.wall().timestamp())
+
+    def get_totp_uri(self, username: str, totp_secret: str) -> str:
+        """What the picture for an app says. The site is called what it is called now."""
+        return str(self._totp.from_source(totp_secret).to_uri(username, self.service.site.name))
 
     def is_right(self, typed: str, secret: str, account: Account) -> bool:
         """Whether this is a code of now that nobody used before. It is used up by asking."""
@@ -122,9 +126,10 @@ class Codes(Totp):
         except (TokenError, ValueError):
             return None
 
-    def is_old(self, secret: str) -> bool:
-        """Whether a secret was encrypted under a key that is not the first any more."""
-        return bool(self._totp.from_source(secret).changed)
+    def under_the_first_key(self, secret: str) -> str | None:
+        """The same secret encrypted anew, where that was done under a key that is not the first any more; else None."""
+        found = self._totp.from_source(secret)
+        return str(found.to_json(encrypt=True)) if found.changed else None
 
     def get_last_counter(self, user: UserMixin) -> int | None:
         """The newest half minute whose code was used."""

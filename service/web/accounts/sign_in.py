@@ -125,9 +125,17 @@ class SignInPages:
     def _way_of(self, account: Account, code: str) -> str | None:
         """How a code lets somebody in; None if it does not. It is used up."""
         if len(code) == 6 and code.isdecimal():
-            secret = account.tf_totp_secret
-            return "a code" if secret and self.frame.keeper.codes.is_right(code, secret, account) else None
+            return "a code" if self._is_code(account, code) else None
         return "a recovery code" if self.frame.door.use_recovery_code(account, self.frame.network(), code) else None
+
+    def _is_code(self, account: Account, code: str) -> bool:
+        codes, secret = self.frame.keeper.codes, account.tf_totp_secret
+        if not secret or not codes.is_right(code, secret, account):
+            return False
+        anew = codes.under_the_first_key(secret)
+        if anew:
+            self.frame.door.encrypt_anew(account, secret, anew)
+        return True
 
     def _let_in(self, account: Account, way: str, *, second: bool, to: str) -> AnyResponse:
         self.frame.door.came_in(account, self.frame.network(), way)

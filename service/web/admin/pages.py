@@ -9,6 +9,7 @@ from service.web.admin.colleagues import ColleaguesPages
 from service.web.admin.desk import Desk, NavItem, Seats
 from service.web.admin.exporting import ExportPages
 from service.web.admin.home import HomePages
+from service.web.admin.importing import ImportPages
 from service.web.admin.lines import LinesPages
 from service.web.admin.machine import MachinePages
 from service.web.admin.opening import OpeningPages
@@ -61,6 +62,7 @@ PAGES: Final[tuple[_MakesPages, ...]] = (
     ExportPages,
     MachinePages,
     SuppressionPages,
+    ImportPages,
 )
 
 

@@ -186,6 +186,9 @@ def upgrade() -> None:
         sa.Column("paused_why", sa.String(length=200), nullable=False),
         sa.Column("taken_to", sa.Integer(), nullable=False),
         sa.Column("taken_all_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("readers", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.JSON(), nullable=False),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('draft', 'scheduled', 'running', 'paused', 'done', 'cancelled')", name=op.f("ck_batches_state")
@@ -276,6 +279,8 @@ def upgrade() -> None:
         batch.alter_column("subscriber_id", existing_type=sa.INTEGER(), nullable=True)
         recheck(batch, "messages", "kind", NEW_KINDS)
         batch.create_check_constraint(op.f("ck_messages_desk_mail_has_no_reader"), NO_READER)
+        batch.drop_index("ix_messages_letter_id")
+        batch.create_index("ix_messages_letter", ["letter_id", "settled_at"])
         batch.create_index("ix_messages_settled", ["settled_at", "state", "kind"])
         batch.create_index("ix_messages_to_look_at", ["state", "id"], sqlite_where=TO_LOOK_AT, postgresql_where=TO_LOOK_AT)
     with op.batch_alter_table("sequences") as batch:
@@ -319,6 +324,8 @@ def downgrade() -> None:
     with changed("messages") as batch:
         batch.drop_index("ix_messages_to_look_at")
         batch.drop_index("ix_messages_settled")
+        batch.drop_index("ix_messages_letter")
+        batch.create_index("ix_messages_letter_id", ["letter_id"])
         batch.drop_constraint(op.f("ck_messages_desk_mail_has_no_reader"), type_="check")
         recheck(batch, "messages", "kind", OLD_KINDS)
         batch.alter_column("subscriber_id", existing_type=sa.INTEGER(), nullable=False)
