@@ -59,19 +59,25 @@ class World:
 
     def __init__(self, service: Service, witness: Witness) -> None:
         self.service, self.witness = service, witness
-        self.web: FlaskClient = build(service).test_client()
+        self._web: FlaskClient | None = None
         jobs.bind(service, threading.Event())
 
     def at(self, moment: datetime) -> None:
         """Move the calendar; tick, ring and drain as the processes do."""
         self.service = replace(self.service, calendar=Calendar(moment, NEVER, 1))
-        self.web = build(self.service).test_client()
+        self._web = None
         jobs.bind(self.service, threading.Event())
         queue = bell.queue_of(bell.redis_of(self.service.redis_url))
         for _ in range(2):
             Clock(self.service, queue).tick()
             if queue.count:
                 SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
+
+    @property
+    def web(self) -> FlaskClient:
+        """The pages at this moment of the calendar. Making them takes longer than a tick, and many moments need none."""
+        self._web = self._web or build(self.service).test_client()
+        return self._web
 
     def mails(self, address: str) -> list[EmailMessage]:
         """What the SMTP server took for an address, in order."""
