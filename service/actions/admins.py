@@ -101,7 +101,7 @@ def accept(session: Session, token: str, *, password: str, name: str, zone: str,
         return None
     admin.name, admin.zone, admin.password = _name(name), _zone(zone), password
     admin.tf_primary_method, admin.tf_totp_secret, admin.tf_last_counter, admin.mf_recovery_codes = None, None, 0, []
-    admin.confirmed_at = admin.confirmed_at or wall
+    admin.confirmed_at, admin.last_login_at = admin.confirmed_at or wall, wall
     admins.forget_passkeys(session, admin.id)
     _end_sessions(session, admin)
     return admin
@@ -112,7 +112,7 @@ def enter_demo(session: Session, token: str, *, wall: datetime) -> Admin | None:
     opened = open_link(session, token, wall=wall)
     if opened is None or opened.purpose is not LinkPurpose.DEMO:
         return None
-    opened.admin.confirmed_at = opened.admin.confirmed_at or wall
+    opened.admin.confirmed_at, opened.admin.last_login_at = opened.admin.confirmed_at or wall, wall
     return opened.admin
 
 

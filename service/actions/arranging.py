@@ -180,8 +180,8 @@ def _phase_for(session: Session, sequence: Sequence, phase_id: int | None, role:
 
 def move_letter(session: Session, letter_id: int, to: int) -> None:
     """Put a letter at another place among those of its phase and role, counted from 1."""
-    letter = _letter(session, letter_id)
-    shapes.keep_of_file(session, _locked(session, letter.sequence_id))
+    sequence, letter = _letter(session, letter_id)
+    shapes.keep_of_file(session, sequence)
     order = _ordered(session, letter.sequence_id)
     beside = [each for each in order if _group(each) == _group(letter) and each.id != letter.id]
     beside.insert(max(0, min(to - 1, len(beside))), letter)
@@ -191,8 +191,9 @@ def move_letter(session: Session, letter_id: int, to: int) -> None:
 
 def place_letter(session: Session, letter_id: int, *, phase_id: int | None, role: Role) -> None:
     """Put a letter into another phase, or give it another role there, behind those that are there."""
-    letter = _letter(session, letter_id)
-    sequence = _programme(session, letter.sequence_id)
+    sequence, letter = _letter(session, letter_id)
+    if sequence.kind != Kind.PROGRAMME:
+        raise RefusedError("The letters of a batch have one place each.")
     shapes.keep_of_file(session, sequence)
     wanted = _phase_for(session, sequence, phase_id, role)
     if (letter.role, letter.phase_id) == (role, wanted):
@@ -206,10 +207,10 @@ def place_letter(session: Session, letter_id: int, *, phase_id: int | None, role
 
 def retire(session: Session, letter_id: int) -> None:
     """Let a letter come to nobody from now on; what is planned already still leaves. Its place is kept."""
-    letter = _letter(session, letter_id)
+    sequence, letter = _letter(session, letter_id)
     if letter.state == LetterState.RETIRED:
         raise RefusedError("This letter is retired already.")
-    shapes.keep_of_file(session, _locked(session, letter.sequence_id))
+    shapes.keep_of_file(session, sequence)
     before = by_place(sequences.letters_of(session, letter.sequence_id))
     letter.state = LetterState.RETIRED
     keep_places(before)
@@ -218,10 +219,10 @@ def retire(session: Session, letter_id: int) -> None:
 
 def bring_back(session: Session, letter_id: int) -> None:
     """Let a retired letter come again at the place that it had; one without published words is a draft again."""
-    letter = _letter(session, letter_id)
+    sequence, letter = _letter(session, letter_id)
     if letter.state != LetterState.RETIRED:
         raise RefusedError("This letter is not retired.")
-    shapes.keep_of_file(session, _locked(session, letter.sequence_id))
+    shapes.keep_of_file(session, sequence)
     is_written = sequences.newest_version_id(session, letter.id) is not None
     before = by_place(sequences.letters_of(session, letter.sequence_id))
     letter.state = LetterState.LIVE if is_written else LetterState.DRAFT
@@ -298,11 +299,14 @@ def _phase(session: Session, sequence_id: int, phase_id: int) -> Phase:
     return phase
 
 
-def _letter(session: Session, letter_id: int) -> Letter:
+def _letter(session: Session, letter_id: int) -> tuple[Sequence, Letter]:
+    """A letter and its sequence, locked: the sequence first, since whoever arranges it goes on to all its letters."""
+    seen = session.get(Letter, letter_id)
+    sequence = _locked(session, seen.sequence_id) if seen else None
     letter = letters.locked(session, letter_id)
-    if letter is None:
+    if sequence is None or letter is None:
         raise RefusedError("There is no such letter.")
-    return letter
+    return sequence, letter
 
 
 def free_name(words: str, taken: set[str], otherwise: str) -> str:

@@ -1,102 +1,106 @@
-"""Which letters a batch has, and in which order: add, copy, move, take out, put back; refuses once the batch is confirmed."""
+"""Which letters a batch has, and in which order: add, copy, move, take out, bring, publish; refuses once it is confirmed."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.actions import arranging, drafts, publishing
 from service.actions.batches import RefusedError
+from service.actions.drafts import Writer
 from service.domain.batches import State
 from service.domain.sequences import LetterState
-from service.store import batches, copies, sequences
-from service.store.desk_tables import Batch
+from service.mail.site import Site
+from service.store import batches, copies, letters, sequences
 from service.store.tables import Letter
 
-MOST_LETTERS = 100
+MOST_LETTERS: Final = 100
+NOT_NOW: Final = "This batch is confirmed. Take that back first, or copy it."
 
 
-def add(session: Session, batch_id: int) -> int:
+def add(session: Session, batch_id: int, title: str) -> int:
     """Put a letter without words at the end of a batch. Returns its id."""
-    batch = _draft(session, batch_id)
-    _check_room(session, batch_id)
-    taken = {each.name for each in sequences.letters_of(session, batch_id)}
-    letter = Letter(
-        sequence_id=batch_id,
-        phase_id=sequences.phases_of(session, batch_id)[0].id,
-        name=next(name for number in range(1, len(taken) + 2) if (name := f"letter-{number}") not in taken),
-        position=_end(session, batch_id),
-        state=LetterState.DRAFT,
-    )
-    session.add(letter)
-    _changed(session, batch)
-    return letter.id
+    with _arranged(session, batch_id):
+        _check_room(session, batch_id, 1)
+        return arranging.add_letter(session, batch_id, title).id
 
 
 def copy_in(session: Session, batch_id: int, letter_id: int, *, by: str, wall: datetime) -> int:
     """Copy a letter from anywhere to the end of a batch, with the words that it has now. Returns the id of the copy."""
-    batch = _draft(session, batch_id)
-    _check_room(session, batch_id)
-    letter = session.get(Letter, letter_id)
-    if letter is None or sequences.newest_version_id(session, letter_id) is None:
-        raise RefusedError({"letter": "Choose a letter from the list."})
-    copy = copies.copy_letter(session, letter, batch_id, by=by, wall=wall)
-    _changed(session, batch)
-    return copy.id
+    with _arranged(session, batch_id):
+        _check_room(session, batch_id, 1)
+        letter = session.get(Letter, letter_id)
+        if letter is None or sequences.newest_version_id(session, letter_id) is None:
+            raise RefusedError({"letter": "Choose a letter from the list."})
+        return copies.copy_letter(session, letter, batch_id, by=by, wall=wall).id
+
+
+def bring(session: Session, batch_id: int, files: list[tuple[str, bytes]], *, writer: Writer, site: Site) -> int:
+    """Put a letter for each Markdown file at the end of a batch. Returns how many.
+
+    Raises drafts.FilesRefusedError with all that is wrong in any of them, and then takes none.
+    """
+    with _arranged(session, batch_id):
+        _check_room(session, batch_id, len({name.rpartition("/")[2] for name, _ in files}))
+        return len(drafts.from_files(session, batch_id, files, writer=writer, site=site))
 
 
 def place(session: Session, batch_id: int, letter_id: int, to: int) -> None:
     """Give a letter another place, which begins at 1; the others make room."""
-    batch, letter = _draft(session, batch_id), _letter(session, batch_id, letter_id)
-    order = [each for each in batches.letters_of(session, batch_id) if each.id != letter.id]
-    order.insert(min(max(to, 1), len(order) + 1) - 1, letter)
-    gone = [each for each in sequences.letters_of(session, batch_id) if each.state == LetterState.RETIRED]
-    for position, each in enumerate([*order, *(each for each in gone if each not in order)], start=1):
-        each.position = position
-    _changed(session, batch)
+    _arrange(session, batch_id, letter_id, lambda: arranging.move_letter(session, letter_id, to))
 
 
 def take_out(session: Session, batch_id: int, letter_id: int) -> None:
     """Take a letter out of a batch. Its words are kept."""
-    batch, letter = _draft(session, batch_id), _letter(session, batch_id, letter_id)
-    letter.state = LetterState.RETIRED
-    _changed(session, batch)
+    _arrange(session, batch_id, letter_id, lambda: arranging.retire(session, letter_id))
 
 
 def put_back(session: Session, batch_id: int, letter_id: int) -> None:
-    """Put a letter that was taken out at the end of its batch again."""
-    batch, letter = _draft(session, batch_id), _letter(session, batch_id, letter_id)
-    if letter.state == LetterState.RETIRED:
-        has_words = sequences.newest_version_id(session, letter_id) is not None
-        letter.position = _end(session, batch_id)
-        letter.state = LetterState.LIVE if has_words else LetterState.DRAFT
-        _changed(session, batch)
+    """Put a letter that was taken out where it was."""
+    _arrange(session, batch_id, letter_id, lambda: arranging.bring_back(session, letter_id))
 
 
-def _draft(session: Session, batch_id: int) -> Batch:
+def publish(session: Session, batch_id: int, *, by: str, site: Site, now: datetime, wall: datetime) -> int:
+    """Publish whatever is written and waits for that. Returns how many letters; nobody gets any before the batch starts."""
+    with _arranged(session, batch_id):
+        ids = [each.id for each in batches.letters_of(session, batch_id) if is_waiting(session, each)]
+        if not ids:
+            raise RefusedError({"": "No letter here waits to be published."})
+        publishing.publish(session, ids, by=by, site=site, now=now, wall=wall)
+        return len(ids)
+
+
+def is_waiting(session: Session, letter: Letter) -> bool:
+    """Whether words of a letter were written that are not published yet."""
+    return letter.state != LetterState.RETIRED and bool(letters.drafts_of(session, letter.id))
+
+
+def _arrange(session: Session, batch_id: int, letter_id: int, deed: Callable[[], object]) -> None:
+    with _arranged(session, batch_id):
+        letter = session.get(Letter, letter_id)
+        if letter is None or letter.sequence_id != batch_id:
+            raise RefusedError({"": "This letter is not in the batch any more."})
+        deed()
+
+
+@contextmanager
+def _arranged(session: Session, batch_id: int) -> Iterator[None]:
+    """The batch is locked, a draft, and has another revision afterwards."""
     batch = batches.locked(session, batch_id)
     if batch is None:
         raise RefusedError({"": "There is no such batch."})
     if batch.state != State.DRAFT:
-        raise RefusedError({"": "This batch is confirmed. Take that back first, or copy it."})
-    return batch
-
-
-def _letter(session: Session, batch_id: int, letter_id: int) -> Letter:
-    letter = session.get(Letter, letter_id)
-    if letter is None or letter.sequence_id != batch_id:
-        raise RefusedError({"": "This letter is not in the batch any more."})
-    return letter
-
-
-def _check_room(session: Session, batch_id: int) -> None:
-    if len(batches.letters_of(session, batch_id)) >= MOST_LETTERS:
-        raise RefusedError({"": f"A batch has {MOST_LETTERS} letters at most. A longer series is a programme."})
-
-
-def _end(session: Session, batch_id: int) -> int:
-    return (session.scalar(select(func.max(Letter.position)).where(Letter.sequence_id == batch_id)) or 0) + 1
-
-
-def _changed(session: Session, batch: Batch) -> None:
+        raise RefusedError({"": NOT_NOW})
+    try:
+        yield
+    except arranging.RefusedError as error:
+        raise RefusedError({error.field: str(error)}) from None
     batch.revision += 1
     session.flush()
+
+
+def _check_room(session: Session, batch_id: int, more: int) -> None:
+    if len(batches.letters_of(session, batch_id)) + more > MOST_LETTERS:
+        raise RefusedError({"": f"A batch has {MOST_LETTERS} letters at most. A longer series is a programme."})

@@ -211,12 +211,12 @@ def move(session: Session, batch_id: int, first_date: date, *, now: datetime) ->
     session.flush()
 
 
-def pause(session: Session, batch_id: int, *, why: str = "") -> None:
+def pause(session: Session, batch_id: int, *, wall: datetime, why: str = "") -> None:
     """Let no more letters of a running batch leave or be planned. `why` is a sentence for the desk."""
     batch = _locked(session, batch_id)
     _become(batch, Verb.PAUSE)
     batch.paused_why = why
-    session.get_one(Sequence, batch_id).held = True
+    holds.put(session.get_one(Sequence, batch_id), wall=wall)
     session.flush()
 
 
@@ -225,8 +225,7 @@ def resume(session: Session, batch_id: int, *, now: datetime, wall: datetime) ->
     batch = _locked(session, batch_id)
     _become(batch, Verb.RESUME)
     session.flush()
-    given_back = holds.give_back_late(session, batch_id, now=now, wall=wall)
-    session.get_one(Sequence, batch_id).held = False
+    given_back = holds.lift(session, session.get_one(Sequence, batch_id), now=now, wall=wall)
     batch.paused_why, batch.resumed_at = "", wall
     session.flush()
     return given_back
@@ -241,7 +240,7 @@ def cancel(session: Session, batch_id: int, *, now: datetime, wall: datetime) ->
     had_begun = batch.state in (State.RUNNING, State.PAUSED)
     _become(batch, Verb.CANCEL)
     sequence = session.get_one(Sequence, batch_id)
-    sequence.state, sequence.held = SequenceState.RETIRED, False
+    sequence.state, sequence.held, sequence.held_at = SequenceState.RETIRED, False, None
     batch.paused_why, batch.ended_at = "", None if had_begun else now
     session.flush()
     if had_begun:

@@ -11,7 +11,7 @@ from service.actions.preferences import Part, parts_of
 from service.domain import consents as rules
 from service.domain.addresses import is_role, masked
 from service.domain.consents import AT_ONCE, Proof, Reply, SignUp, Standing, Verdict
-from service.domain.imports import METHOD
+from service.domain.imports.rules import METHOD
 from service.domain.messages import LATEST, Kind
 from service.domain.schedule import local
 from service.domain.subscribers import State, may_become

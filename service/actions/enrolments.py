@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from service.domain.batches import first_in_batch
 from service.domain.messages import LATEST, Kind
-from service.domain.schedule import FIRST_AFTER, closes_at, day_after, local_day, make_room, next_slot
+from service.domain.schedule import FIRST_AFTER, Block, closes_at, day_after, local_day, make_room, next_slot
 from service.domain.sequences import EnrolmentState, Step
 from service.domain.turns import End, Send, Wait, next_turn
 from service.store import enrolments, messages, sequences, tracks
 from service.store.desk_tables import Batch
 from service.store.enrolments import Due
 from service.store.tables import Consent, Enrolment, Sequence, Subscriber
+from service.store.tracks import Ways
 
 
 def enrol(session: Session, subscriber: Subscriber, consent: Consent, *, now: datetime) -> Enrolment | None:
@@ -78,17 +79,23 @@ def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit
     """
     due = enrolments.due(session, now=now, limit=limit)
     waiting = tracks.readers_who_wait(session, {each.subscriber_id for each in due})
-    return sum(_plan_one(session, seen, waiting, now=now, wall=wall, speed=speed) for seen in due)
+    ways = Ways(session)
+    return sum(_plan_one(session, seen, ways, waiting, now=now, wall=wall, speed=speed) for seen in due)
 
 
 def _plan_one(
-    session: Session, seen: Due, waiting: Collection[int] = (), *, now: datetime, wall: datetime, speed: float
+    session: Session,
+    seen: Due,
+    ways: Ways | None = None,
+    waiting: Collection[int] = (),
+    *,
+    now: datetime,
+    wall: datetime,
+    speed: float,
 ) -> bool:
-    sequence = session.get_one(Sequence, seen.sequence_id)
-    person = session.get_one(Subscriber, seen.subscriber_id)
-    blocks = tracks.blocks(session, person, sequence, now=now) if person.id in waiting else ()
-    way = sequences.way_of(session, sequence)
-    match next_turn(seen.rhythm, way, seen.place, now=now, speed=speed, blocks=blocks):
+    ways = ways or Ways(session)
+    blocks = _blocks(session, seen, ways, now=now) if seen.subscriber_id in waiting else ()
+    match next_turn(seen.rhythm, ways.of(seen.sequence_id), seen.place, now=now, speed=speed, blocks=blocks):
         case End():
             _finish(session, seen, now=now)
         case Wait(until):
@@ -97,6 +104,11 @@ def _plan_one(
         case Send() as send:
             return _plan_letter(session, seen, send, now=now, wall=wall)
     return False
+
+
+def _blocks(session: Session, seen: Due, ways: Ways, *, now: datetime) -> Collection[Block]:
+    person = session.get_one(Subscriber, seen.subscriber_id)
+    return tracks.blocks(session, person, ways.sequence(seen.sequence_id), now=now)
 
 
 def _finish(session: Session, seen: Due, *, now: datetime) -> None:

@@ -16,12 +16,12 @@ from service.store.messages import EVERYTHING
 from service.store.tables import Sequence
 
 
-def hold(session: Session, sequence_id: int) -> bool:
+def hold(session: Session, sequence_id: int, *, wall: datetime) -> bool:
     """Let nothing of a programme leave or be planned. False if it is held already, or is no programme."""
     sequence = _programme(session, sequence_id)
     if sequence is None or sequence.held:
         return False
-    sequence.held = True
+    holds.put(sequence, wall=wall)
     session.flush()
     return True
 
@@ -31,10 +31,7 @@ def release(session: Session, sequence_id: int, *, now: datetime, wall: datetime
     sequence = _programme(session, sequence_id)
     if sequence is None or not sequence.held:
         return None
-    given_back = holds.give_back_late(session, sequence.id, now=now, wall=wall)
-    sequence.held = False
-    session.flush()
-    return given_back
+    return holds.lift(session, sequence, now=now, wall=wall)
 
 
 def _programme(session: Session, sequence_id: int) -> Sequence | None:
@@ -63,7 +60,4 @@ def release_everything(session: Session, *, now: datetime, wall: datetime) -> in
     held = holds.everything(session)
     if held is None:
         return None
-    given_back = holds.give_back_late(session, None, now=now, wall=wall)
-    session.delete(held)
-    session.flush()
-    return given_back
+    return holds.lift_everything(session, held, now=now, wall=wall)

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from service.actions import enrolments
 from service.actions import subscribers as leaving
-from service.domain import import_reading
-from service.domain import imports as rules
 from service.domain.consents import CONFIRM_WITHIN, REMEMBER_LETTERS, Reply
-from service.domain.import_columns import Field, Source
-from service.domain.import_files import File, printable
-from service.domain.import_reading import Reading
-from service.domain.imports import CHUNK, Choices, Done, Facts, Known, Row, Stage, Why
+from service.domain.imports import reading as understanding
+from service.domain.imports import rules
+from service.domain.imports.columns import Field, Source
+from service.domain.imports.files import File, printable
+from service.domain.imports.reading import Reading
+from service.domain.imports.rules import CHUNK, Choices, Done, Facts, Known, Row, Stage, Why
 from service.domain.subscribers import State
 from service.mail.addresses import postable
 from service.mail.tokens import Keyring, Purpose, token_sha256
@@ -38,7 +38,7 @@ def read(
     files: Iterable[File], *, wall: datetime, said: Mapping[str, Field | None] | None = None, day_first: bool | None = None
 ) -> Reading:
     """Understand a list. Changes nothing. Raises ListError with a sentence for what is none."""
-    return import_reading.read(files, clean=postable, wall=wall, said=said, day_first=day_first)
+    return understanding.read(files, clean=postable, wall=wall, said=said, day_first=day_first)
 
 
 def forecast(session: Session, found: Many[Row], choices: Choices, *, keys: Keyring, wall: datetime) -> dict[Done, list[Row]]:

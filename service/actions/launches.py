@@ -23,7 +23,7 @@ from service.domain.schedule import GRACE, local_day, make_room
 from service.domain.sequences import EnrolmentState, Wish
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import State as SubscriberState
-from service.store import audiences, batches, enrolments, members, progress, tracks
+from service.store import audiences, batches, enrolments, holds, members, progress, tracks
 from service.store.audiences import Candidate
 from service.store.audit import Entry
 from service.store.desk_tables import Batch
@@ -88,8 +88,7 @@ def take_in(session: Session, batch: Batch, subscriber_ids: Collection[int], *, 
     begun = [_enrolment(batch, person, now=now, since=since) for person in people]
     session.add_all(begun)
     session.flush()
-    for each in begun:
-        enrolments.note(session, each.id, "started", turn=0, letter_id=None, now=now)
+    enrolments.note_all(session, [each.id for each in begun], "started", now=now)
     batch.readers += len(begun)
     session.flush()
     if batch.manner == Manner.INSTEAD:
@@ -212,7 +211,7 @@ def watch(session: Session, batch_id: int, *, wall: datetime) -> str | None:
     if why is None:
         return None
     batch.state, batch.paused_why = State.PAUSED, why
-    session.get_one(Sequence, batch_id).held = True
+    holds.put(session.get_one(Sequence, batch_id), wall=wall)
     entry = Entry(None, "the clock", "", "", "batch paused", f"batch:{batch_id}", {"why": why})
     audit.note(session, entry, wall=wall)
     session.flush()

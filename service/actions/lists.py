@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from service.actions import imports
 from service.actions import subscribers as leaving
-from service.domain.cells import defused
-from service.domain.import_files import File, ListError, Sheet, sheet
-from service.domain.imports import SUPPRESSED_AS, Row, What
+from service.domain.imports.cells import defused
+from service.domain.imports.files import File, ListError, Sheet, sheet
+from service.domain.imports.rules import SUPPRESSED_AS, Row, What
 from service.domain.subscribers import State
 from service.mail.tokens import Keyring, Purpose
 from service.store import lists, subscribers

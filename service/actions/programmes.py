@@ -171,7 +171,7 @@ def _renew(session: Session, letter: Letter, plan: ProgrammePlan, *, wall: datet
     newest = sequences.newest_version(session, letter.id)
     from_file = sequences.newest_version(session, letter.id, origin="file")
     wanted = {language: text_sha256(source) for language, source in _texts(plan, letter.name).items()}
-    if from_file and _hashes(session, from_file) == wanted and not (over and newest is not from_file):
+    if from_file and _hashes(session, from_file) == wanted:
         return False
     if newest and newest.origin == "desk" and _hashes(session, newest) == wanted:
         newest.origin = "file"  # the file has caught up: what it says next is a change of the file alone

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from pathlib import Path
 
 from service.local import next_letter
 from service.local.calendar import Calendar, kept_calendar, length_of_a_week, seconds_per_week
-from service.local.desk_link import sign_in_path
 from service.local.mover import Mover
 from service.local.ports import Door, open_door, taken_sentence
 from service.local.processes import DemoError, ProgramDiedError, Runner, StopAsked, say
@@ -70,15 +70,18 @@ def _live(runner: Runner, stack: Stack, calendar: Calendar) -> int:
 
 
 def _welcome(stack: Stack, calendar: Calendar) -> list[str]:
-    desk = f"{stack.base_url}{sign_in_path(stack.database)}"
+    path = _path_to_the_desk(stack)
+    desk = [
+        f"  Desk          {stack.base_url}/admin/, as its owner by this link, until the next start:",
+        f"                {stack.base_url}{path}",
+    ]
     today = calendar.now(time.time())
     return [
         "",
         "Mendletter is running.",
         f"  Sign-up page  {stack.base_url}/",
         f"  Inbox         {stack.base_url}/inbox/",
-        f"  Desk          {stack.base_url}/admin/, as its owner by this link, until the next start:",
-        f"                {desk}",
+        *(desk if path else []),
         "",
         f"In this demo a week takes {length_of_a_week(calendar.week_seconds)}; "
         f"its calendar says {today:%A} {today.day} {today:%B %Y}. Choose with WEEK=10s, WEEK=1h or WEEK=real.",
@@ -87,6 +90,18 @@ def _welcome(stack: Stack, calendar: Calendar) -> list[str]:
         "Ctrl-C stops everything.",
         "",
     ]
+
+
+def _path_to_the_desk(stack: Stack) -> str:
+    """A fresh link, without its site; empty where none can be made. What it says goes to no log."""
+    command = (sys.executable, "-m", "service.local.desk_link", str(stack.database))
+    try:
+        done = subprocess.run(
+            command, cwd=PROJECT, env=stack.environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Lets whoever runs the demo in to its desk, by a link; refuses to know of any database but the demo's own file."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,3 +26,7 @@ def sign_in_path(data: Path) -> str:
             return f"/admin/sign-in/link/{accounts.new_link(session, owner, LinkPurpose.DEMO, wall=wall)}"
     finally:
         database.close()
+
+
+if __name__ == "__main__":
+    print(sign_in_path(Path(sys.argv[1])))

@@ -14,9 +14,9 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as Answer
 
 from service.local import next_letter, search
-from service.local.framed import COLOURS, framed, has_dark_rules
 from service.local.ledger import Entry, eml, entries
 from service.local.received import Received
+from service.mail.framed import COLOURS, framed, has_dark_rules
 
 NextDue = Callable[[], datetime | None]
 

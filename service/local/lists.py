@@ -9,10 +9,10 @@ import click
 
 from service.actions import audit, imports, lists
 from service.bootstrap import Service
-from service.domain.import_columns import IN_WORDS, NAMES
-from service.domain.import_files import LARGEST, SEPARATORS, File, ListError
-from service.domain.import_reading import Reading
-from service.domain.imports import CHUNK, DONE_IN_WORDS, Choices, Done, Row
+from service.domain.imports.columns import IN_WORDS, NAMES
+from service.domain.imports.files import LARGEST, SEPARATORS, File, ListError
+from service.domain.imports.reading import Reading
+from service.domain.imports.rules import CHUNK, DONE_IN_WORDS, Choices, Done, Row
 from service.store import sequences
 from service.store.audit import Entry
 

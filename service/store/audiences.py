@@ -8,7 +8,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.domain.audiences import Audience
@@ -106,6 +106,11 @@ def newcomers(
     if extras_only:
         found = found.where(Subscriber.extras.is_(True))
     return session.scalars(found.order_by(Subscriber.id).limit(limit)).all()
+
+
+def fitting(audience: Audience, *, now: datetime) -> Select[int]:
+    """The ids of all active readers who fit but for the letters they had, as a condition of other queries."""
+    return select(Subscriber.id).where(*_fits(audience, now=now))
 
 
 def count(session: Session, audience: Audience, *, now: datetime, extras_only: bool = False) -> int:

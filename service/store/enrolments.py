@@ -5,7 +5,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import Select, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from service.domain.batches import shifted
@@ -47,8 +47,9 @@ class Due:
 
 def due(session: Session, *, now: datetime, limit: int) -> list[Due]:
     """Enrolments that may be planned now, in the order of their ids."""
-    found = _due(now).with_only_columns(Enrolment, Subscriber).order_by(Enrolment.id).limit(limit)
-    return [_seen(session, enrolment, subscriber) for enrolment, subscriber in session.execute(found).all()]
+    found = session.execute(_due(now).with_only_columns(Enrolment, Subscriber).order_by(Enrolment.id).limit(limit)).all()
+    places = places_of(session, [enrolment for enrolment, _ in found])
+    return [_seen(enrolment, subscriber, places[enrolment.id]) for enrolment, subscriber in found]
 
 
 def any_due(session: Session, *, now: datetime) -> bool:
@@ -74,13 +75,13 @@ def _due(now: datetime) -> Select[int]:
     )
 
 
-def _seen(session: Session, enrolment: Enrolment, subscriber: Subscriber) -> Due:
+def _seen(enrolment: Enrolment, subscriber: Subscriber, place: Place) -> Due:
     return Due(
         id=enrolment.id,
         subscriber_id=enrolment.subscriber_id,
         sequence_id=enrolment.sequence_id,
         turn=enrolment.turn,
-        place=place_of(session, enrolment),
+        place=place,
         rhythm=rhythm_of(enrolment, subscriber),
         begun_at=enrolment.created_at,
         paused_until=subscriber.paused_until,
@@ -258,3 +259,10 @@ def next_due_at(session: Session) -> datetime | None:
 def note(session: Session, enrolment_id: int, what: str, *, turn: int, letter_id: int | None, now: datetime) -> None:
     """Add a fact to an enrolment's history."""
     session.add(History(enrolment_id=enrolment_id, at=now, what=what, turn=turn, letter_id=letter_id))
+
+
+def note_all(session: Session, enrolment_ids: Many[int], what: str, *, now: datetime) -> None:
+    """Add a fact to the history of enrolments that have not begun."""
+    rows = [{"enrolment_id": each, "at": now, "what": what, "turn": 0, "letter_id": None} for each in enrolment_ids]
+    if rows:
+        session.execute(insert(History), rows)

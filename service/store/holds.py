@@ -43,13 +43,36 @@ def is_held(session: Session, message: Message) -> bool:
     return bool(session.scalar(sequence.where(Enrolment.id == message.enrolment_id)))
 
 
-def give_back_late(session: Session, sequence_id: int | None, *, now: datetime, wall: datetime) -> int:
-    """Skip letters that could have gone more than the grace ago, and return their enrolments to the letter before.
+def put(sequence: Sequence, *, wall: datetime) -> None:
+    """Hold a programme or a batch."""
+    sequence.held, sequence.held_at = True, wall
 
-    Of one sequence, or of all. Call it before the hold is lifted, in the same transaction: until then nobody takes them.
-    Returns how many.
+
+def lift(session: Session, sequence: Sequence, *, now: datetime, wall: datetime) -> int:
+    """Let a programme or a batch go on. Returns how many letters were given back."""
+    given_back = _give_back_late(session, Enrolment.sequence_id == sequence.id, sequence.held_at, now=now, wall=wall)
+    sequence.held, sequence.held_at = False, None
+    session.flush()
+    return given_back
+
+
+def lift_everything(session: Session, hold: Hold, *, now: datetime, wall: datetime) -> int:
+    """Let everything go on that is not held by itself. Returns how many letters were given back."""
+    given_back = _give_back_late(session, true(), hold.at, now=now, wall=wall)
+    session.delete(hold)
+    session.flush()
+    return given_back
+
+
+def _give_back_late(
+    session: Session, which: ColumnElement[bool], since: datetime | None, *, now: datetime, wall: datetime
+) -> int:
+    """Skip letters that a hold has kept for longer than the grace, and return their enrolments to the letter before.
+
+    The hold is lifted in the same transaction: until then nobody takes them. What waits for a slow relay is not late.
     """
-    which = true() if sequence_id is None else Enrolment.sequence_id == sequence_id
+    if since is not None and wall - since <= GRACE:
+        return 0
     waited = _late(session, which, wall - GRACE)
     for start in range(0, len(waited), _AT_ONCE):
         these = Message.id.in_(waited[start : start + _AT_ONCE])

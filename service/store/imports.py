@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, s
 from sqlalchemy.orm import Session
 
 from service.domain.consents import Reply
-from service.domain.imports import METHOD, Done, Facts, Row, Stage, What, Why
+from service.domain.imports.rules import METHOD, Done, Facts, Row, Stage, What, Why
 from service.store.desk_tables import Import, ImportRow
 from service.store.tables import Consent, Knock, Subscriber, Suppression
 

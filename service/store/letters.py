@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from service.domain.sequences import LetterState
 from service.store import sequences
-from service.store.desk_tables import Draft
-from service.store.tables import Letter, Phase, Sequence, Version, VersionText
+from service.store.account_tables import Admin
+from service.store.desk_tables import DeskMail, Draft
+from service.store.tables import Letter, Message, Phase, Sequence, Version, VersionText
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,16 @@ class LetterRow:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The newest words of a letter in one language, saved or published. `revision` is 0 where there is no draft."""
+    """The newest words of a letter in one language, saved or published, by whom and since when.
+
+    `revision` tells them apart from all others: above zero that of a draft, else the number of the version with a minus.
+    """
 
     source: str
     revision: int
     draft: Draft | None
+    by: str = ""
+    at: datetime | None = None
 
 
 def locked(session: Session, letter_id: int) -> Letter | None:
@@ -63,8 +70,12 @@ def text_of(session: Session, letter_id: int, language: str) -> Text:
     """What an editor opens: the draft in a language, else the newest version; empty words where there are none."""
     draft = drafts_of(session, letter_id).get(language)
     if draft is not None:
-        return Text(draft.source, draft.revision, draft)
-    return Text(published(session, letter_id).get(language, ""), 0, None)
+        return Text(draft.source, draft.revision, draft, draft.by, draft.at)
+    newest = sequences.newest_version(session, letter_id)
+    if newest is None:
+        return Text("", 0, None)
+    source = next((each.source for each in sequences.texts_of(session, newest.id) if each.language == language), "")
+    return Text(source, -newest.number, None, newest.by, newest.created_at)
 
 
 def phase_words(session: Session, letter: Letter, language: str) -> str:
@@ -131,3 +142,21 @@ def waiting(session: Session, sequence_id: int) -> list[int]:
         .order_by(Letter.position)
     )
     return list(session.scalars(found))
+
+
+def trials(session: Session, letter_id: int, *, limit: int = 20) -> Many[tuple[DeskMail, Message, str]]:
+    """The letters on trial that were sent to somebody at the desk, each with its message and their name, the newest first."""
+    found = (
+        select(DeskMail, Message, Admin.name)
+        .join(Message, Message.id == DeskMail.message_id)
+        .join(Admin, Admin.id == DeskMail.admin_id)
+        .where(DeskMail.name == trial_name(letter_id))
+        .order_by(DeskMail.message_id.desc())
+        .limit(limit)
+    )
+    return [(mail, message, name) for mail, message, name in session.execute(found)]
+
+
+def trial_name(letter_id: int) -> str:
+    """What a letter on trial is called in the rows of desk mail."""
+    return f"letter-{letter_id}"

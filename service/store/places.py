@@ -75,7 +75,7 @@ def _counted(session: Session, way: Way[Step], sequence_id: int, which: ColumnEl
         if letter is None or letter.role == Role.MAIN:
             places[letter.position if letter else 0] += count
         else:
-            places.update(_one_by_one(session, way, letter_id, which))
+            places.update(_one_by_one(session, way, letter.id, which))
     return places
 
 

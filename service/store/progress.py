@@ -49,7 +49,7 @@ def account(session: Session, sequence_id: int) -> Accounts:
     return Accounts(total(list(found.values())), found)
 
 
-def _may_come(batch: Batch) -> ColumnElement[bool]:
+def may_come(batch: Batch) -> ColumnElement[bool]:
     """Whether a reader of a batch can still get letters of it."""
     return and_(
         false() if batch.state == BatchState.CANCELLED else true(),
@@ -70,7 +70,7 @@ def _who(batch: Batch) -> Subquery:
     return (
         select(
             Enrolment.id,
-            case((_may_come(batch), 1), else_=0).label("is_open"),
+            case((may_come(batch), 1), else_=0).label("is_open"),
             why.label("why"),
             Enrolment.last_letter_id.label("reached"),
         )
@@ -94,7 +94,7 @@ def _group(is_open: int, why: str, reached: int | None) -> Group:
     return Group(bool(is_open), "" if is_open else why, reached)
 
 
-def _deciding(letter_ids: Many[int]) -> Subquery:
+def deciding(letter_ids: Many[int]) -> Subquery:
     """The turn that decides for each reader and letter, and how many messages were not skipped."""
     kept = case((Message.state != State.SKIPPED, Message.turn))
     return (
@@ -110,11 +110,11 @@ def _deciding(letter_ids: Many[int]) -> Subquery:
 
 
 def _endings(session: Session, batch: Batch, letter_ids: Many[int]) -> dict[int, dict[Group, dict[Ending, int]]]:
-    who, deciding = _who(batch), _deciding(letter_ids)
+    who, decides = _who(batch), deciding(letter_ids)
     key = (Message.letter_id, Message.state, Message.reason, who.c.is_open, who.c.why, who.c.reached)
     rows = session.execute(
         select(*key, func.count())
-        .join(deciding, and_(deciding.c.enrolment_id == Message.enrolment_id, deciding.c.turn == Message.turn))
+        .join(decides, and_(decides.c.enrolment_id == Message.enrolment_id, decides.c.turn == Message.turn))
         .join(who, who.c.id == Message.enrolment_id)
         .group_by(*key)
     )
@@ -157,7 +157,7 @@ def anybody_to_come(session: Session, sequence_id: int) -> bool:
     on_the_way = (
         select(Enrolment.id)
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Enrolment.sequence_id == sequence_id, _may_come(batch))
+        .where(Enrolment.sequence_id == sequence_id, may_come(batch))
         .where(or_(func.coalesce(reached, 0) < last, Enrolment.wish.is_not(None)))
     )
     if session.scalar(on_the_way.limit(1)) is not None:

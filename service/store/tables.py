@@ -116,6 +116,7 @@ class Sequence(Table):
     translations: Mapped[dict[str, Any]] = mapped_column(default=dict)  # {"es": {"title": ..., "summary": ...}}
     state: Mapped[str] = mapped_column(String(16))
     held: Mapped[bool] = mapped_column(default=False)
+    held_at: Mapped[datetime | None]
     file_shape: Mapped[str] = mapped_column(String(64), default="")  # of its order and names, as last loaded from files
     desk_shaped: Mapped[bool] = mapped_column(default=False)  # order or names were changed at the desk since
 

@@ -25,16 +25,23 @@ from service.store.tables import Enrolment, Message, Sequence, Subscriber
 
 @dataclass(slots=True)
 class Ways:
-    """The ways of sequences, each read once: for a stretch of work in which no letter is moved."""
+    """Sequences and their ways, each read once: for a stretch of work in which no letter is moved."""
 
     session: Session
-    _known: dict[int, Way[Step]] = field(default_factory=dict)
+    _sequences: dict[int, Sequence] = field(default_factory=dict)
+    _ways: dict[int, Way[Step]] = field(default_factory=dict)
 
-    def of(self, sequence: Sequence) -> Way[Step]:
+    def sequence(self, sequence_id: int) -> Sequence:
+        """A sequence. A session forgets what nobody holds, and would read it anew for each reader."""
+        if sequence_id not in self._sequences:
+            self._sequences[sequence_id] = self.session.get_one(Sequence, sequence_id)
+        return self._sequences[sequence_id]
+
+    def of(self, sequence_id: int) -> Way[Step]:
         """A sequence as the rules want to see it."""
-        if sequence.id not in self._known:
-            self._known[sequence.id] = sequences.way_of(self.session, sequence)
-        return self._known[sequence.id]
+        if sequence_id not in self._ways:
+            self._ways[sequence_id] = sequences.way_of(self.session, self.sequence(sequence_id))
+        return self._ways[sequence_id]
 
 
 def of(session: Session, subscriber: Subscriber) -> list[Track[Step]]:
@@ -128,11 +135,14 @@ def blocks_of(session: Session, subscribers: Collection[Subscriber], *, now: dat
     ).all()
     places = places_of(session, rows)
     found: dict[int, list[Block]] = {}
+    known: dict[tuple[object, ...], Block | None] = {}  # many begin a batch alike
     for enrolment in rows:
         person = people[enrolment.subscriber_id]
-        way = ways.of(session.get_one(Sequence, enrolment.sequence_id))
+        rhythm, place = rhythm_of(enrolment, person), places[enrolment.id]
         again = max(now, person.paused_until) if person.paused_until else now
-        block = block_of(rhythm_of(enrolment, person), way, places[enrolment.id], now=again)
-        if block is not None:
+        key = (enrolment.sequence_id, rhythm, place, again)
+        if key not in known:
+            known[key] = block_of(rhythm, ways.of(enrolment.sequence_id), place, now=again)
+        if (block := known[key]) is not None:
             found.setdefault(person.id, []).append(block)
     return found

@@ -27,7 +27,7 @@ ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-TOKEN_PAGES: Final = ("/c/", "/u/", "/n/", "/p/", "/e/", "/r/", "/x/", "/a/")
+TOKEN_PAGES: Final = ("/c/", "/u/", "/n/", "/p/", "/e/", "/r/", "/x/", "/a/", "/review/")
 
 
 def send_on_every_answer(app: Flask, *, https: bool) -> None:

@@ -26,6 +26,7 @@ from service.web.pauses import PausePages
 from service.web.public import PublicPages
 from service.web.reader_door import ReaderDoor
 from service.web.reading import ReadingPages
+from service.web.review import ReviewPage
 from service.web.sign_up import SignUpPages
 from service.web.stop import StopPages
 from service.web.today import TodayPage
@@ -59,6 +60,7 @@ def mount(
     HelpPage(service).mount(app)
     LeafletPages(service, door).mount(app)
     OwnPages(service).mount(app)
+    ReviewPage(service).mount(app)
     PublicPages(service, door).mount(app)
     for pages in (MyPages, MovePages, PausePages, WishPages, TodayPage, ReadingPages):
         pages(service, reader_door).mount(app)

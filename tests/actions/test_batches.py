@@ -160,7 +160,7 @@ def test_a_pause_stops_what_waits_and_resuming_floods_nobody(river: River) -> No
     batch = river.begin(DAILY, 3)
     river.plan(FIRST)
     with river.service.write() as session:
-        batches.pause(session, batch)
+        batches.pause(session, batch, wall=FIRST)
     assert _takeable(river, FIRST + MINUTE) is None
     assert [river.plan(FIRST + n * DAY) for n in range(4)] == [0] * 4
     with river.service.write() as session:
@@ -176,12 +176,10 @@ def test_a_pause_of_a_minute_costs_nothing(river: River) -> None:
     _readers(river, 1)
     batch = river.begin(DAILY, 3)
     river.plan(FIRST)
-    for verb in (
-        lambda s: batches.pause(s, batch),
-        lambda s: batches.resume(s, batch, now=FIRST + MINUTE, wall=FIRST + MINUTE),
-    ):
-        with river.service.write() as session:
-            verb(session)
+    with river.service.write() as session:
+        batches.pause(session, batch, wall=FIRST)
+    with river.service.write() as session:
+        batches.resume(session, batch, now=FIRST + MINUTE, wall=FIRST + MINUTE)
     assert _takeable(river, FIRST + MINUTE) is not None
 
 

@@ -40,10 +40,8 @@ class Walk:
     def step(self) -> str:
         """Something happens, and time goes on."""
         self.now += timedelta(hours=self.chance.choice((0, 1, 5, 12, 24)))
-        deed = self.chance.choice(
-            (self.plan, self.plan, self.plan, self.end, self.end, self.end, self.late, self.again, self.leave, self.undo_leave)
-            + (self.erase, self.offer, self.pause, self.resume, self.bounce, self.forget, self.pause_reader)
-        )
+        often, seldom = (self.plan, self.end), (self.late, self.again, self.leave, self.undo_leave, self.erase, self.offer)
+        deed = self.chance.choice((*often * 3, *seldom, self.pause, self.resume, self.bounce, self.forget, self.pause_reader))
         deed()
         return deed.__name__
 
@@ -99,7 +97,7 @@ class Walk:
                 outcomes.send_all_again(session, state, self.batch, now=self.now, wall=self.now)
 
     def pause(self) -> None:
-        self._verb(lambda session: batches.pause(session, self.batch))
+        self._verb(lambda session: batches.pause(session, self.batch, wall=self.now))
 
     def resume(self) -> None:
         self._verb(lambda session: batches.resume(session, self.batch, now=self.now, wall=self.now))
@@ -139,11 +137,11 @@ class Walk:
             for number in range(LETTERS):
                 rows = [each for each in mine if number < len(letters) and each.letter_id == letters[number]]
                 kept = [each for each in rows if each.state != State.SKIPPED]
-                found[_name((kept or rows or [None])[-1])] += 1
+                found[_name(*(kept or rows)[-1:])] += 1
         return found
 
 
-def _name(row: Message | None) -> str:
+def _name(row: Message | None = None) -> str:
     if row is None or row.state == State.SKIPPED:
         return "none came"
     return "waiting" if row.state in (State.DUE, State.SENDING) else row.state

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from service.actions import consents, erasure, imports, subscribers
 from service.bootstrap import Service
-from service.domain.import_files import File
-from service.domain.imports import ASK_AN_HOUR, Choices, Done, What
+from service.domain.imports.files import File
+from service.domain.imports.rules import ASK_AN_HOUR, Choices, Done, What
 from service.domain.messages import Kind
 from service.domain.subscribers import State, Wishes
 from service.store import imports as rows

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from service.actions import imports, lists
 from service.actions.lists import Suppressed
 from service.bootstrap import Service
-from service.domain.import_files import File, ListError
-from service.domain.imports import What
+from service.domain.imports.files import File, ListError
+from service.domain.imports.rules import What
 from service.domain.subscribers import State
 from service.mail.tokens import Keyring
 from service.store.tables import Subscriber, Suppression

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from service.domain.roles import Role
 from service.store.account_tables import Passkey
 from tests.browser.test_every_page import DARK_AND_NARROW, SIDEWAYS, assert_accessible
 from tests.parts.river import Parts
+from tests.web.accounts.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +96,17 @@ def press(page: Page, words: str) -> None:
     page.get_by_role("button", name=words, exact=True).first.click()
 
 
+def assert_good_once(door: Door, answer: str) -> None:
+    """What a passkey said to one question opens nothing a second time: neither without a question nor to another one."""
+    thief = Visitor(build(door.service), door.service)
+    for asked in (False, True):
+        thief.get("/admin/sign-in")
+        if asked:
+            assert thief.client.post("/admin/sign-in/passkey/question", data={"csrf_token": thief.token}).status_code == 200
+        assert thief.post("/admin/sign-in/passkey", credential=answer).status_code == 422
+        assert not thief.is_in()
+
+
 def test_a_passkey_is_made_and_signs_in_by_itself_and_verifies(browser: Browser, door: Door) -> None:
     page = door.open(browser)
     devices = page.context.new_cdp_session(page)
@@ -112,8 +125,11 @@ def test_a_passkey_is_made_and_signs_in_by_itself_and_verifies(browser: Browser,
     press(page, "Sign out")
     page.wait_for_url("**/admin/sign-in?out=1")
     looks_right(page, "sign in")
-    press(page, "Sign in with a passkey")
+    with page.expect_request("**/admin/sign-in/passkey") as sent:
+        press(page, "Sign in with a passkey")
     page.wait_for_url(f"{door.url}/admin/")
+    [answer] = parse_qs(sent.value.post_data)["credential"]
+    assert_good_once(door, answer)
     page.goto(f"{door.url}/admin/account")
     assert page.locator(".who").inner_text().startswith("Ada")
     page.goto(f"{door.url}/admin/account/verify?back=/admin/account")

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.domain.import_columns import Field, Source
-from service.domain.import_files import LARGEST, File, ListError
-from service.domain.imports import Row, What, Why
+from service.domain.imports.columns import Field, Source
+from service.domain.imports.files import LARGEST, File, ListError
+from service.domain.imports.rules import Row, What, Why
 from tests.parts.lists import SAMPLES, expected, reading, sample, text
 
 EXPECTED = expected()

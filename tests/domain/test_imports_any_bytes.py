@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.domain.cells import defused, plain
-from service.domain.import_files import LARGEST, MOST_ROWS, File, ListError
-from service.domain.imports import Facts, What
+from service.domain.imports.cells import defused, plain
+from service.domain.imports.files import LARGEST, MOST_ROWS, File, ListError
+from service.domain.imports.rules import Facts, What
 from tests.parts.lists import SAMPLES, WALL, reading, sample
 
 CELLS = st.sampled_from(

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from service.cli import _way, main
+from service.cli import main
+from service.cli.programmes import _way
 from service.mail.programmes import read_programme
 from service.mail.sources import parse_letter
 from service.settings import described

@@ -70,6 +70,7 @@ ONLY_ASK = {
     "list.html": "search in the demo's inbox",
     "parts.html": "searches and filters of the desk",
     "machine.html": "the journey of a reader made up",
+    "import_waiting.html": "the dry run of an import",
 }
 
 

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import StrictUndefined
 
-from service.local.framed import framed, has_dark_rules
 from service.local.inbox_page import inbox_blueprint
 from service.local.ledger import LEDGER, Ledger, eml
 from service.local.received import Received, all_words, first_words
+from service.mail.framed import framed, has_dark_rules
 
 HTML = (
     "<!doctype html><html><head><title>t</title></head><body><p>Hello <a href='http://127.0.0.1/c/x'>link</a></p></body></html>"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.domain.import_columns import Field
-from service.domain.import_files import File
-from service.domain.import_reading import Reading, read
+from service.domain.imports.columns import Field
+from service.domain.imports.files import File
+from service.domain.imports.reading import Reading, read
 from service.mail.addresses import postable
 from tests.parts.servers import PROJECT
 

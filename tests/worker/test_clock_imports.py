@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from service.actions import imports
 from service.bootstrap import Service
-from service.domain.imports import CHUNK, Choices
+from service.domain.imports.rules import CHUNK, Choices
 from service.domain.subscribers import Wishes
 from service.store.tables import Subscriber
 from tests.parts.lists import text

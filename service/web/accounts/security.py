@@ -154,6 +154,7 @@ class Keeper:
         # The pages are ours, so no blueprint: none of Flask-Security's addresses can be reached.
         security = Security(app, self.accounts, register_blueprint=False)
         security.login_manager.request_loader(lambda _request: None)  # nor is anybody let in by a token in a header
+        security.login_manager.session_protection = None  # a session is a secret of its own, not a guess at browser and network
 
     def is_right_password(self, account: Account | None, password: str) -> bool:
         """Whether a password fits. It takes as long for an account that does not exist (Z-3)."""

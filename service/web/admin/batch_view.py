@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import url_for
 
 from service.actions import batches as acts
+from service.actions import drafts
 from service.actions.batches import RefusedError, Settings
 from service.actions.person import letter_name
 from service.domain import batches as rules
@@ -16,7 +16,6 @@ from service.domain.audiences import Names, in_words
 from service.domain.batches import State, Timing, Verb
 from service.domain.roles import Right
 from service.domain.sequences import Kind
-from service.mail import editing
 from service.store import batch_letters, batches, people, sequences
 from service.store.batch_letters import LetterRow
 from service.web.admin import batch_words, countries, moments, person_words
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.store.database import Session
-
-NO_WORDS: Final = "A letter without words yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +126,8 @@ def save(desk: Desk, batch_id: int, revision: int, what: str, change: "Callable[
     """Change one part of a draft, with its line on the trail. Gives sentences by field where it was refused."""
     try:
         with desk.write(what, about(batch_id)) as session:
+            if batches.get(session, batch_id) is None:
+                raise RefusedError({"": "There is no such batch."})
             settings = change(acts.settings_of(session, batch_id))
             acts.change(session, batch_id, settings, revision=revision)
     except RefusedError as error:
@@ -163,16 +162,14 @@ def names(session: "Session") -> Names:
 def shelf_rows(session: "Session", batch_id: int) -> list[tuple[str, list[tuple[int, str]]]]:
     """All letters that there are but for those of this batch, grouped for a select."""
     return [
-        (shelf.title if shelf.kind is Kind.PROGRAMME else f"Batch: {shelf.title}", [(i, letter_name(n)) for i, n in shelf.letters])
+        (
+            shelf.title if shelf.kind is Kind.PROGRAMME else f"Batch: {shelf.title}",
+            [(i, letter_name(n)) for i, n in shelf.letters],
+        )
         for shelf in batch_letters.shelves(session, without=batch_id)
     ]
 
 
 def title_of(row: LetterRow) -> str:
     """The title of a letter as one reads it in a list."""
-    return _title(row.source) or NO_WORDS
-
-
-@lru_cache(maxsize=512)
-def _title(source: str) -> str:
-    return editing.from_source(source).title if source else ""
+    return drafts.title_of(row.source, row.name)

@@ -117,7 +117,7 @@ def audience_taken(*, rolling: bool, until: str) -> str:
     return f"Rolling {end}: whoever fits later joins too, and gets every letter from the first on."
 
 
-def left_out(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+def left_out(counts: Mapping[Why, int] | Mapping[str, int]) -> list[tuple[str, int]]:
     """Why readers are left out, with how many of them."""
     return [(WORDS[Why(why)], count) for why, count in counts.items() if count]
 
@@ -130,4 +130,3 @@ def skipped(reason: str) -> str:
 def refused(reason: str) -> str:
     """Why letters were refused: a code of the other side, or a word of ours."""
     return REFUSED.get(reason) or f"the other side said {reason}"
-

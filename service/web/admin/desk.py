@@ -206,7 +206,8 @@ class Desk:
     def _is_in(self, endpoint: str) -> bool:
         """Whether the page shown belongs to a part of the desk: `desk_batch` belongs to `desk_batches`."""
         here = request.endpoint or ""
-        return here == endpoint or (endpoint != "desk_home" and here.startswith(endpoint.removesuffix("s")))
+        of_one = (endpoint.removesuffix("s"), endpoint.removesuffix("es"))
+        return here == endpoint or (endpoint != "desk_home" and here.startswith(of_one))
 
     def done(self, endpoint: str, **values: Any) -> AnyResponse:  # noqa: ANN401  the values of the address
         """Lead to a page of the desk after a form, so that reloading repeats nothing."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from service.domain.import_columns import IN_WORDS, NAMES, Field, Source
-from service.domain.import_files import SEPARATORS
-from service.domain.import_reading import Reading, Table
-from service.domain.imports import DONE_IN_WORDS, Done, Stage
+from service.domain.imports.columns import IN_WORDS, NAMES, Field, Source
+from service.domain.imports.files import SEPARATORS
+from service.domain.imports.reading import Reading, Table
+from service.domain.imports.rules import DONE_IN_WORDS, Done, Stage
 
 MOST_HEADERS: Final = 80
 LONGEST_HEADER: Final = 80

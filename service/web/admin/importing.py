@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.actions import imports
 from service.domain.addresses import masked
-from service.domain.import_columns import Field
-from service.domain.import_files import File, ListError
-from service.domain.import_reading import Reading
-from service.domain.imports import ASK_AN_HOUR, Choices, Done, Row, Stage
+from service.domain.imports.columns import Field
+from service.domain.imports.files import File, ListError
+from service.domain.imports.reading import Reading
+from service.domain.imports.rules import ASK_AN_HOUR, Choices, Done, Row, Stage
 from service.domain.roles import Right
 from service.domain.sequences import State
 from service.domain.subscribers import DAYS, Wishes

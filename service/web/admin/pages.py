@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING, Final, Protocol
 from flask import Flask
 
 from service.domain.roles import Right
+from service.web.admin.batch_audience import BatchAudience
+from service.web.admin.batch_letters import BatchLetters
+from service.web.admin.batch_life import BatchLife
+from service.web.admin.batch_progress import BatchProgress
+from service.web.admin.batch_timing import BatchTiming
+from service.web.admin.batch_trial import BatchTrial
+from service.web.admin.batches import BatchPages
 from service.web.admin.colleagues import ColleaguesPages
 from service.web.admin.desk import Desk, NavItem, Seats
+from service.web.admin.editor import EditorPages
 from service.web.admin.exporting import ExportPages
 from service.web.admin.home import HomePages
 from service.web.admin.importing import ImportPages
@@ -16,9 +24,13 @@ from service.web.admin.opening import OpeningPages
 from service.web.admin.own_pages import OwnPagesEditor
 from service.web.admin.people import PeoplePages
 from service.web.admin.person import PersonPages
+from service.web.admin.programmes import ProgrammePages
+from service.web.admin.publish import PublishPages
+from service.web.admin.reviews import ReviewPages
 from service.web.admin.settings import SettingsPages
 from service.web.admin.suppressions import SuppressionPages
 from service.web.admin.trail import TrailPages
+from service.web.admin.versions import VersionPages
 
 if TYPE_CHECKING:
     from service.bootstrap import Service
@@ -61,8 +73,20 @@ PAGES: Final[tuple[_MakesPages, ...]] = (
     PersonPages,
     ExportPages,
     MachinePages,
+    BatchPages,
+    BatchLetters,
+    BatchAudience,
+    BatchTiming,
+    BatchTrial,
+    BatchLife,
+    BatchProgress,
     SuppressionPages,
     ImportPages,
+    ProgrammePages,
+    EditorPages,
+    PublishPages,
+    VersionPages,
+    ReviewPages,
 )
 
 

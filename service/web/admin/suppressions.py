@@ -12,7 +12,7 @@ from service.actions import lists
 from service.actions import people as acts
 from service.actions.people import MANUAL, PersonError
 from service.actions.person import SUPPRESSED
-from service.domain.import_files import File, ListError
+from service.domain.imports.files import File, ListError
 from service.domain.roles import Right
 from service.mail.addresses import postable
 from service.store import suppressions

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from service.actions import imports
 from service.bootstrap import Service
-from service.domain.imports import Stage
+from service.domain.imports.rules import Stage
 from service.domain.roles import Role
 from service.store import audit
 from service.store.desk_tables import Import, ImportRow

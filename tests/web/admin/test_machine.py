@@ -14,7 +14,7 @@ from service.domain.moves import parse_move
 from service.domain.roles import Role
 from service.domain.schedule import Rhythm
 from service.store import audit, sequences
-from service.store.tables import Letter, Subscriber
+from service.store.tables import Letter, Sequence, Subscriber
 from tests.parts.quiet_weeks import QUIET_WEEKS, reader_of
 from tests.parts.river import load
 from tests.web.admin.seats import StandInSeats
@@ -128,6 +128,6 @@ def test_a_real_reader_is_shown_by_days_and_the_look_leaves_a_line(client: Flask
 
 def test_without_programmes_the_page_says_so(client: FlaskClient, service: Service) -> None:
     with service.write() as session:
-        for row in session.scalars(select(sequences.Sequence)):
+        for row in session.scalars(select(Sequence)):
             row.state = "retired"
     assert "No programme has been made yet." in client.get("/admin/machine").text

@@ -284,6 +284,7 @@ def upgrade() -> None:
         batch.create_index("ix_messages_settled", ["settled_at", "state", "kind"])
         batch.create_index("ix_messages_to_look_at", ["state", "id"], sqlite_where=TO_LOOK_AT, postgresql_where=TO_LOOK_AT)
     with op.batch_alter_table("sequences") as batch:
+        batch.add_column(sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column("file_shape", sa.String(length=64), nullable=False, server_default=""))
         batch.add_column(sa.Column("desk_shaped", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("versions") as batch:
@@ -317,7 +318,7 @@ def downgrade() -> None:
         "DELETE FROM sequences WHERE kind = 'batch'",
     ):
         op.execute(statement)
-    for table, names in (("versions", ("reviewed_by", "by")), ("sequences", ("desk_shaped", "file_shape"))):
+    for table, names in (("versions", ("reviewed_by", "by")), ("sequences", ("desk_shaped", "file_shape", "held_at"))):
         with op.batch_alter_table(table) as batch:
             for name in names:
                 batch.drop_column(name)

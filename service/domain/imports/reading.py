@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from service.domain import addresses
-from service.domain import import_values as values
-from service.domain.import_columns import NAMES, Field, Source, columns_of, dropped, source_of
-from service.domain.import_files import File, ListError, Sheet, sheet, unpacked
-from service.domain.import_values import DateOrder, Standing
-from service.domain.imports import Facts, Row, What, Why
+from service.domain.imports import values
+from service.domain.imports.columns import NAMES, Field, Source, columns_of, dropped, source_of
+from service.domain.imports.files import File, ListError, Sheet, sheet, unpacked
+from service.domain.imports.rules import Facts, Row, What, Why
+from service.domain.imports.values import DateOrder, Standing
 
 SAMPLE: Final = 5
 """How many rows are shown, masked, when a list has been read."""

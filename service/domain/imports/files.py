@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from service.domain.cells import plain
+from service.domain.imports.cells import plain
 
 LARGEST: Final = 50_000_000
 """How many bytes a list may have, unpacked: some 200,000 people with all that services write about them."""

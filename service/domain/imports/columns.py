@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
-from service.domain.import_files import Sheet, looks_like_address
-from service.domain.import_values import is_standing, plain_word, yes
+from service.domain.imports.files import Sheet, looks_like_address
+from service.domain.imports.values import is_standing, plain_word, yes
 
 
 class Source(StrEnum):

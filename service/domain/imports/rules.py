@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from service.domain.addresses import key
-from service.domain.import_columns import NAMES, Source
+from service.domain.imports.columns import NAMES, Source
 from service.domain.subscribers import State, Wishes
 
 CHUNK: Final = 200

@@ -1,0 +1,130 @@
+"""The dry run of a batch: who would get what when, and who would not; refuses to show numbers by which somebody is known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from flask import url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from service.domain import batches as rules
+from service.domain.dry_runs import by_hour
+from service.domain.roles import Right
+from service.domain.schedule import local
+from service.store import batch_letters, dry_runs
+from service.store.dry_runs import DryRun
+from service.web.admin import batch_view, batch_words, charts, moments, person_words
+from service.web.admin.charts import Bar, Chart
+from service.web.admin.desk import Desk
+
+MOST_HOURS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLetter:
+    """One letter of a dry run: how many leave, between when and when, and the hours as a chart where they are enough."""
+
+    number: int
+    id: int
+    title: str
+    count: str
+    first: datetime
+    last: datetime
+    chart: Chart | None
+    href: str
+
+
+class BatchTrial:
+    """`/admin/batches/<id>/trial`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def mount(self) -> None:
+        """Give the page its address."""
+        self.desk.page("/batches/<int:batch_id>/trial", "batch_trial", self.show, right=Right.SEE)
+
+    def show(self, batch_id: int) -> str | AnyResponse:
+        """What the batch would do if it began on its day with the readers of now."""
+        zone = self.desk.seat().zone
+        with self.desk.read() as session:
+            batch = batch_view.look(session, batch_id)
+            if batch is None:
+                return self.desk.not_found()
+            if batch.has_begun:
+                return self.desk.done("batch", batch_id=batch_id)
+            trial = dry_runs.try_out(session, batch_id, now=self.desk.service.now())
+            letters = batch_letters.rows(session, batch_id)
+        is_small = trial is not None and 0 < trial.readers < rules.SMALL
+        shown = (
+            [
+                self._letter(
+                    number, row.id, batch_view.title_of(row), counted, zone, is_small=is_small, is_live=row.state == "live"
+                )
+                for number, (row, counted) in enumerate(zip(letters, trial.letters, strict=True), start=1)
+                if counted
+            ]
+            if trial
+            else []
+        )
+        return batch_view.page(
+            self.desk,
+            "batch_trial.html",
+            batch,
+            "batch_trial",
+            trial=trial,
+            shown=shown,
+            is_small=is_small,
+            left_out=batch_words.left_out(trial.left_out) if trial else [],
+            without_text=_languages(trial),
+        )
+
+    def _letter(
+        self,
+        number: int,
+        letter_id: int,
+        title: str,
+        counted: Mapping[datetime, int],
+        zone: str,
+        *,
+        is_small: bool,
+        is_live: bool,
+    ) -> TrialLetter:
+        return TrialLetter(
+            number=number,
+            id=letter_id,
+            title=title,
+            count=rules.small(sum(counted.values())),
+            first=min(counted),
+            last=max(counted),
+            chart=None if is_small else _chart(f"Letter {number} by hour, {moments.zone_words(zone)}", counted, zone),
+            href=url_for("desk_machine_letter", letter=letter_id) if is_live and self.desk.may(Right.MACHINE) else "",
+        )
+
+
+def _languages(trial: DryRun | None) -> list[tuple[str, int]]:
+    found = trial.without_text if trial else {}
+    return [(person_words.language(code), count) for code, count in found.items()]
+
+
+def _chart(title: str, counted: Mapping[datetime, int], zone: str) -> Chart:
+    """Letters by hour on the wall of whoever looks. Hours with few letters are drawn and told as one of them."""
+    hours = list(by_hour(counted, zone).items())
+    shown, later = hours[:MOST_HOURS], sum(count for _, count in hours[MOST_HOURS:])
+    places = [f"{local(hour, zone):%a %H:%M}" for hour, _ in shown] + (["later"] if later else [])
+    counts = [count for _, count in shown] + ([later] if later else [])
+    drawn = charts.bars(title, "Hour", places, "letters", [max(count, rules.SMALL) for count in counts], look="waiting")
+    names = [moments.in_zone(hour, zone) for hour, _ in shown] + (["later"] if later else [])
+    said = [rules.small(count) for count in counts]
+    busiest = max(range(len(counts)), key=counts.__getitem__)
+    return replace(
+        drawn,
+        words=f"From {names[0]} to {names[-1]}. Most in {names[busiest]}: {said[busiest]}. The table below has every hour.",
+        bars=tuple(_told(bar, name, count) for bar, name, count in zip(drawn.bars, names, said, strict=True)),
+        rows=tuple(zip(names, said, strict=True)),
+    )
+
+
+def _told(bar: Bar, hour: str, count: str) -> Bar:
+    return replace(bar, words=f"{hour}: {count} letters")
