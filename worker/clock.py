@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.actions import consents, enrolments, imports, messages, retention
+from service.actions import consents, digests, enrolments, imports, messages, retention
 from service.bootstrap import Service
 from service.store import beats
 from service.store import consents as consent_rows
@@ -20,6 +20,9 @@ from worker import bell
 from worker.batches import Batches
 
 TICK: Final = 1.0
+TELL_EVERY: Final = 60.0
+"""How often it is looked whether a week is to be told, in seconds."""
+
 log: Final = logging.getLogger("mendletter.clock")
 
 
@@ -32,6 +35,7 @@ class Clock:
         self._queue = queue
         self._batches = Batches(service)
         self._swept_at: float | None = None
+        self._told_at: float | None = None
         self._trouble: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
@@ -42,7 +46,7 @@ class Clock:
 
     def tick(self) -> None:
         """Do once what is due. Each step stands alone: the next one runs though this one failed."""
-        for step in (self._import, self._intake, self._launch, self._plan, self._sweep, self._ring, self._beat):
+        for step in (self._import, self._intake, self._launch, self._plan, self._sweep, self._tell, self._ring, self._beat):
             self._try(step)
 
     def _try(self, step: Callable[[], None]) -> None:
@@ -114,6 +118,19 @@ class Clock:
         with service.write() as session:
             count = retention.keep_house(session, keys=service.keys, now=service.now(), wall=wall, backups=service.backups)
         log.info("forgot what was kept long enough, %d people among it", count)
+
+    def _tell(self) -> None:
+        service, moment = self._service, self._service.monotonic()
+        if self._told_at is not None and moment - self._told_at < TELL_EVERY:
+            return
+        wall = service.wall()
+        with service.read() as session:
+            anybody = bool(digests.due(session, wall=wall))
+        if anybody:
+            with service.write() as session:
+                count = digests.send(session, base_url=service.site.base_url, now=service.now(), wall=wall)
+            log.info("told %d at the desk of their week", count)
+        self._told_at = moment
 
     def _ring(self) -> None:
         if self._queue is None:

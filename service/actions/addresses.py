@@ -74,7 +74,10 @@ def change(session: Session, token: str, *, keys: Keyring, wall: datetime) -> Ne
     wish = _wish(session, found[0], subscriber, keys=keys)
     if wish is None or not link_rows.use(session, found[0], wall=wall):
         return None
-    return NewAddress(masked(wish.address), subscriber.language) if _move(session, subscriber, wish) else None
+    if not _move(session, subscriber, wish):
+        return None
+    suppressions.came_themselves(session, [value for _, value in keys.address_hashes(wish.address_key)])
+    return NewAddress(masked(wish.address), subscriber.language)
 
 
 @dataclass(frozen=True, slots=True)

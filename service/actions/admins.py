@@ -116,11 +116,6 @@ def enter_demo(session: Session, token: str, *, wall: datetime) -> Admin | None:
     return opened.admin
 
 
-def note_sign_in(session: Session, admin_id: int, *, wall: datetime) -> None:
-    """Write down when somebody came in last."""
-    _get(session, admin_id).last_login_at = wall
-
-
 def save_profile(session: Session, admin_id: int, *, name: str, zone: str, wants_digest: bool) -> None:
     """What somebody says about themselves. Raises AccountError for a name or a zone that will not do."""
     admin = _get(session, admin_id)
@@ -288,6 +283,8 @@ def _name(typed: str) -> str:
     name = " ".join(typed.split())
     if not name or len(name) > accounts.NAME_LENGTH or not name.isprintable():
         raise AccountError(f"Please enter a name of at most {accounts.NAME_LENGTH} letters.")
+    if "@" in name:  # it stands on every line of the trail, which holds no address
+        raise AccountError("Please enter a name, not an address.")
     return name
 
 

@@ -9,11 +9,12 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from service.domain.forecast import forecast
-from service.domain.glimpses import glimpses
+from service.domain.glimpses import Glimpse, glimpses
 from service.domain.schedule import UNTIL_I_SAY
+from service.domain.sequences import Step
 from service.domain.subscribers import State
 from service.store import holds, tracks
-from service.store.tables import Enrolment, Letter, Sequence, Subscriber
+from service.store.tables import Enrolment, Sequence, Subscriber
 
 FAR_ENOUGH: Final = timedelta(days=400)
 MOST: Final = 60
@@ -26,33 +27,42 @@ class Coming:
     enrolment_id: int
     title: str
     letter_id: int
-    letter: str
-    language: str
     day: date
     reason: str
 
 
-def to(session: Session, subscriber: Subscriber, *, zone: str, now: datetime, most: int = MOST) -> Iterator[Coming]:
-    """The letters that will come to somebody within a year or so. `zone` is the one of whoever looks. Changes nothing."""
-    if subscriber.state != State.ACTIVE or subscriber.paused_until == UNTIL_I_SAY or holds.everything(session) is not None:
-        return
-    found = forecast(
-        tracks.of(session, subscriber),
-        now=now,
-        until=now + FAR_ENOUGH,
-        paused_until=subscriber.paused_until,
-        taken=tracks.taken_days(session, subscriber, now=now),
-    )
-    pauses = subscriber.paused_until is not None and subscriber.paused_until > now
-    for glimpse in islice(glimpses(found, zone=zone, pauses=pauses), most):
-        sequence = session.get_one(Sequence, session.get_one(Enrolment, glimpse.track_id).sequence_id)
-        letter = session.get_one(Letter, glimpse.letter.id)
-        yield Coming(glimpse.track_id, sequence.title, letter.id, letter.name, sequence.language, glimpse.day, glimpse.reason)
+def to(session: Session, subscriber: Subscriber, *, zone: str, now: datetime) -> list[Coming]:
+    """The letters that will come to somebody within a year or so, `MOST` of them at most. Changes nothing.
+
+    `zone` is the one of whoever looks.
+    """
+    return [
+        Coming(each.track_id, _title(session, each.track_id), each.letter.id, each.day, each.reason)
+        for each in _ahead(session, subscriber, zone=zone, now=now)
+    ]
 
 
 def next_days(session: Session, subscriber: Subscriber, *, zone: str, now: datetime) -> dict[int, date]:
     """The day of the next letter of each enrolment that has one."""
     days: dict[int, date] = {}
-    for each in to(session, subscriber, zone=zone, now=now):
-        days.setdefault(each.enrolment_id, each.day)
+    for each in _ahead(session, subscriber, zone=zone, now=now):
+        days.setdefault(each.track_id, each.day)
     return days
+
+
+def _ahead(session: Session, subscriber: Subscriber, *, zone: str, now: datetime) -> Iterator[Glimpse[Step]]:
+    until = subscriber.paused_until
+    if subscriber.state != State.ACTIVE or until == UNTIL_I_SAY or holds.everything(session) is not None:
+        return iter(())
+    found = forecast(
+        tracks.of(session, subscriber),
+        now=now,
+        until=now + FAR_ENOUGH,
+        paused_until=until,
+        taken=tracks.taken_days(session, subscriber, now=now),
+    )
+    return islice(glimpses(found, zone=zone, pauses=until is not None and until > now), MOST)
+
+
+def _title(session: Session, enrolment_id: int) -> str:
+    return session.get_one(Sequence, session.get_one(Enrolment, enrolment_id).sequence_id).title

@@ -102,13 +102,14 @@ def _answer(session: Session, consent: Consent, *, keys: Keyring, wall: datetime
 
 
 def _reply(session: Session, consent: Consent, subscriber: Subscriber | None, *, keys: Keyring, wall: datetime) -> Reply:
-    if subscriber is not None and consent.method.startswith(METHOD):
+    from_a_list = consent.method.startswith(METHOD)
+    if subscriber is not None and from_a_list:
         return Reply.KNOWN  # an import only ever adds: whoever came, or left, while its letter waited is not asked
     hashes = [value for _, value in keys.address_hashes(consent.address_key)]
     subscriber_id = subscriber.id if subscriber else None
     return rules.reply(
         State(subscriber.state) if subscriber else None,
-        suppressed=suppressions.holds(session, hashes),
+        suppressed=suppressions.holds(session, hashes, from_a_list=from_a_list),
         role=is_role(consent.address),
         open_programme=sequences.live_programme(session, consent.programme) is not None,
         letters=consents.letters_to(session, subscriber_id=subscriber_id, hashes=hashes, since=wall - rules.REMEMBER_LETTERS),
@@ -170,6 +171,7 @@ def confirm(session: Session, token: str, *, ip: str, keys: Keyring, now: dateti
     consent.confirmed_at, consent.confirm_ip = wall, ip
     consents.replace_others(session, consent, wall=wall)
     _activate(subscriber, consent, wall=wall)
+    suppressions.came_themselves(session, [value for _, value in keys.address_hashes(consent.address_key)])
     _plan_mail(session, Kind.WELCOME, f"welcome:{consent.id}", subscriber, consent, wall=wall)
     enrolment = enrolments.enrol(session, subscriber, consent, now=now)
     session.flush()

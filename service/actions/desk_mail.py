@@ -34,10 +34,9 @@ def send_trial(session: Session, trial: Trial, admin_ids: Iterable[int], *, wall
         _add(session, Kind.TEST, admin_id, trial, once=f"test:{secrets.token_hex(8)}", wall=wall)
 
 
-def send_digest(session: Session, admin_id: int, note: str, *, week: str, wall: datetime) -> None:
-    """Send one who works here the week in figures, once for a week. `note` is the source of a system letter."""
-    trial = Trial("digest", note, "en", discreet=True)
-    _add(session, Kind.DIGEST, admin_id, trial, once=f"digest:{admin_id}:{week}", wall=wall)
+def send_note(session: Session, admin_id: int, note: str, *, once: str, wall: datetime) -> None:
+    """Send one who works here a note, once for what `once` names. `note` is the source of a system letter."""
+    _add(session, Kind.DIGEST, admin_id, Trial("note", note, "en", discreet=True), once=once, wall=wall)
 
 
 def _add(session: Session, kind: Kind, admin_id: int, trial: Trial, *, once: str, wall: datetime) -> None:

@@ -18,10 +18,15 @@ def due(session: Session, *, wall: datetime) -> list[tuple[Admin, date]]:
     """Who is to be told of which week now."""
     found = []
     for admin in admins.everybody(session):
-        monday = week_to_tell(wall, admin.zone) if admin.active and admin.wants_digest else None
+        monday = week_to_tell(wall, admin.zone) if _wants_it(admin) else None
         if monday and messages.by_once(session, ONCE.format(admin.id, monday.isoformat())) is None:
             found.append((admin, monday))
     return found
+
+
+def _wants_it(admin: Admin) -> bool:
+    """An address at which nobody has taken up their invitation may be a stranger's."""
+    return admin.active and admin.wants_digest and admin.confirmed_at is not None
 
 
 def send(session: Session, *, base_url: str, now: datetime, wall: datetime) -> int:
@@ -29,7 +34,7 @@ def send(session: Session, *, base_url: str, now: datetime, wall: datetime) -> i
     told = due(session, wall=wall)
     for admin, monday in told:
         note = write(session, admin.zone, monday, base_url=base_url, now=now)
-        desk_mail.send_digest(session, admin.id, note, week=monday.isoformat(), wall=wall)
+        desk_mail.send_note(session, admin.id, note, once=ONCE.format(admin.id, monday.isoformat()), wall=wall)
     return len(told)
 
 

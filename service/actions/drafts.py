@@ -25,7 +25,6 @@ MOST_FILES: Final = 200
 NOT_NOW: Final = "The first readers of this letter may have it already. Its words stay as they are."
 _APART: Final = 1_000_000
 """Drafts that began with different versions never share a revision."""
-TOO_MUCH: Final = f"This letter is far too long: {LARGEST_FILE // 1000} kB is the most. It was not saved; shorten it first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,8 @@ def save(
     if language not in letters.languages_of(session.get_one(Sequence, letter.sequence_id)):
         raise RefusedError("This letter is not written in that language.")
     source = to_source(form)
-    if too_much(source):
-        raise RefusedError(TOO_MUCH)
+    if sentence := too_much(source):
+        raise RefusedError(f"{sentence.replace('This file', 'This letter')} It was not saved; your words are still here.")
     text = letters.text_of(session, letter_id, language)
     if text.source == source or (not text.source and form.tidied() == LetterForm()):
         return Saved(text.revision, is_new=False)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from collections.abc import Sequence as Many
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -56,6 +57,31 @@ def begin(
     return enrolment
 
 
+def begin_newcomers(
+    session: Session, newcomers: Many[tuple[Subscriber, Consent]], sequence: Sequence, *, weekday: int, now: datetime
+) -> None:
+    """Begin a programme for people who have just come: nothing of theirs has to be looked up, nor made room for."""
+    begun = []
+    for subscriber, consent in newcomers:
+        enrolment = Enrolment(
+            subscriber_id=subscriber.id,
+            sequence_id=sequence.id,
+            consent_id=consent.id,
+            run=1,
+            state=EnrolmentState.RUNNING,
+            weekday=weekday,
+            pace_days=sequence.pace_days,
+            anchor=local_day(now, subscriber.zone),
+            turn=0,
+            created_at=now,
+        )
+        enrolment.next_due_at = usual_slot(enrolment, subscriber, (), now=now)
+        begun.append(enrolment)
+    session.add_all(begun)
+    session.flush()
+    enrolments.note_all(session, [each.id for each in begun], "started", now=now)
+
+
 def usual_date(session: Session, enrolment: Enrolment, subscriber: Subscriber, *, now: datetime) -> datetime:
     """The next date, found anew: the next wished slot, and for the first letter none before it may come.
 
@@ -66,10 +92,15 @@ def usual_date(session: Session, enrolment: Enrolment, subscriber: Subscriber, *
     if batch is not None:
         begins = last is None and batch.first_date
         return first_in_batch(rhythm, begins, now=now) if begins else next_slot(rhythm, earliest=now, last=last)
-    first = enrolment.created_at + FIRST_AFTER if last is None else now
-    slot = next_slot(rhythm, earliest=max(now, first), last=last)
     sequence = session.get_one(Sequence, enrolment.sequence_id)
-    return make_room(rhythm, slot, tracks.blocks(session, subscriber, sequence, now=now), last)
+    return usual_slot(enrolment, subscriber, tracks.blocks(session, subscriber, sequence, now=now), now=now)
+
+
+def usual_slot(enrolment: Enrolment, subscriber: Subscriber, blocks: Collection[Block], *, now: datetime) -> datetime:
+    """The next date of a programme that waits for some batches."""
+    rhythm, last = enrolments.rhythm_of(enrolment, subscriber), enrolment.last_planned_at
+    first = enrolment.created_at + FIRST_AFTER if last is None else now
+    return make_room(rhythm, next_slot(rhythm, earliest=max(now, first), last=last), blocks, last)
 
 
 def plan(session: Session, *, now: datetime, wall: datetime, speed: float, limit: int = 200) -> int:

@@ -23,7 +23,7 @@ from service.domain.imports import rules
 from service.domain.imports.columns import Field, Source
 from service.domain.imports.files import File, printable
 from service.domain.imports.reading import Reading
-from service.domain.imports.rules import CHUNK, Choices, Done, Facts, Known, Row, Stage, Why
+from service.domain.imports.rules import CHUNK, Choices, Done, Facts, Known, Row, Stage
 from service.domain.subscribers import State
 from service.mail.addresses import postable
 from service.mail.tokens import Keyring, Purpose, token_sha256
@@ -176,9 +176,11 @@ class _Look:
     def known(self, row: Row) -> Known:
         state = self.seen.states.get(row.key)
         hashes = frozenset(self.hashes.get(row.key, ()))
+        reasons = {self.seen.suppressed[value] for value in hashes if value in self.seen.suppressed}
         return Known(
             state=State(state[1]) if state else None,
-            suppressed=bool(hashes & self.seen.suppressed),
+            suppressed=bool(reasons - {suppressions.LEFT}),
+            left_elsewhere=suppressions.LEFT in reasons,
             imported=row.key in self.seen.imported,
             asked=bool((hashes | {row.key}) & self.seen.asked),
         )
@@ -213,34 +215,57 @@ class _Taking:
         """Deal with rows, in their order."""
         listed = [rows.read_back(row) for row in kept]
         looked = _Look.at(self.session, listed, keys=self.keys, wall=self.wall)
-        done = [
-            self._do(rules.proven(row, self.choices), rules.outcome(row, looked.known(row), self.choices)) for row in listed
-        ]
+        ends = [(rules.proven(row, self.choices), rules.outcome(row, looked.known(row), self.choices)) for row in listed]
+        done = [end for _, end in ends] if self._done(ends) else [self._done_alone(*pair) for pair in ends]
         for row, end in zip(kept, done, strict=True):
             rows.settle(row, end)
             self.found.next_row = row.number + 1
         self.found.counts = dict(Counter(self.found.counts) + Counter(map(str, done)))
 
-    def _do(self, row: Row, done: Done) -> Done:
-        deeds = {Done.ADDED: self._add, Done.ASKED: self._ask, Done.SUPPRESSED: self._suppress, Done.STOPPED: self._stop}
-        if done in deeds:
-            try:
-                with self.session.begin_nested():
-                    deeds[done](row)
-            except IntegrityError:
-                self.texts.clear()
-                return Done.KNOWN  # they signed up themselves at this very moment
-        return done
+    def _done_alone(self, row: Row, end: Done) -> Done:
+        return end if self._done([(row, end)]) else Done.KNOWN
 
-    def _add(self, row: Row) -> None:
-        facts, zone = row.facts, row.facts.zone or self.choices.wishes.zone
-        subscriber = Subscriber(
+    def _done(self, ends: Many[tuple[Row, Done]]) -> bool:
+        """Do all of it. False, with nothing done, where one of them signed up themselves at this very moment."""
+        ask_at = self.ask_at
+        try:
+            with self.session.begin_nested():
+                self._do(ends)
+        except IntegrityError:
+            self.texts.clear()
+            self.ask_at = ask_at
+            return False
+        return True
+
+    def _do(self, ends: Many[tuple[Row, Done]]) -> None:
+        by_end: dict[Done, list[Row]] = {}
+        for row, end in ends:
+            by_end.setdefault(end, []).append(row)
+        self._add(by_end.get(Done.ADDED, []))
+        self._ask(by_end.get(Done.ASKED, []))
+        for row in by_end.get(Done.STOPPED, []):
+            self._stop(row)
+        self._suppress([row for end in (Done.SUPPRESSED, Done.KEPT_AWAY, Done.STOPPED) for row in by_end.get(end, [])])
+
+    def _add(self, found: Many[Row]) -> None:
+        readers = [self._reader(row) for row in found]
+        self.session.add_all(readers)
+        self.session.flush()
+        given = [self._given_elsewhere(*pair) for pair in zip(found, readers, strict=True)]
+        self.session.add_all(given)
+        self.session.flush()
+        newcomers, weekday = list(zip(readers, given, strict=True)), self.choices.wishes.weekday
+        enrolments.begin_newcomers(self.session, newcomers, self.sequence, weekday=weekday, now=self.now)
+
+    def _reader(self, row: Row) -> Subscriber:
+        facts = row.facts
+        return Subscriber(
             ref=secrets.token_hex(8),
             address=row.address,
             address_key=row.key,
             address_hash=self.keys.address_hashes(row.key)[0][1],
             state=State.ACTIVE,
-            zone=zone,
+            zone=facts.zone or self.choices.wishes.zone,
             hour=self.choices.wishes.hour,
             language=self._language(facts),
             country=facts.country or None,
@@ -248,25 +273,24 @@ class _Taking:
             created_at=self.wall,
             confirmed_at=facts.confirmed_at,
         )
-        self.session.add(subscriber)
-        self.session.flush()
-        consent = self._consent(row, rules.text_elsewhere(Source(self.found.service), subscriber.language))
-        consent.subscriber_id, consent.outcome = subscriber.id, Reply.IMPORTED
+
+    def _given_elsewhere(self, row: Row, reader: Subscriber) -> Consent:
+        facts = row.facts
+        consent = self._consent(row, rules.text_elsewhere(Source(self.found.service), reader.language))
+        consent.subscriber_id, consent.outcome = reader.id, Reply.IMPORTED
         consent.submitted_at = facts.consent_at or self.wall
         consent.confirmed_at = facts.confirmed_at or consent.submitted_at
         consent.ip, consent.confirm_ip = facts.ip, facts.confirm_ip or None
         consent.expires_at = consent.submitted_at
-        self.session.add(consent)
-        self.session.flush()
-        weekday = self.choices.wishes.weekday
-        enrolments.begin(self.session, subscriber, self.sequence, weekday=weekday, consent_id=consent.id, now=self.now)
+        return consent
 
-    def _ask(self, row: Row) -> None:
-        text = rules.text_to_confirm(str(self.found.wishes["organisation"]), self._language(row.facts))
-        consent = self._consent(row, text)
-        consent.not_before, consent.expires_at = self.ask_at, self.ask_at + CONFIRM_WITHIN
-        self.session.add(consent)
-        self.ask_at += rules.ASK_EVERY
+    def _ask(self, found: Many[Row]) -> None:
+        for row in found:
+            text = rules.text_to_confirm(str(self.found.wishes["organisation"]), self._language(row.facts))
+            consent = self._consent(row, text)
+            consent.not_before, consent.expires_at = self.ask_at, self.ask_at + CONFIRM_WITHIN
+            self.session.add(consent)
+            self.ask_at += rules.ASK_EVERY
 
     def _consent(self, row: Row, text: str) -> Consent:
         ref, wishes, language = secrets.token_hex(8), self.choices.wishes, self._language(row.facts)
@@ -297,15 +321,17 @@ class _Taking:
         """The reader's language, where the programme speaks it."""
         return facts.language if facts.language in self.languages else self.sequence.language
 
-    def _suppress(self, row: Row) -> None:
-        if row.why is not None:
-            reason, source = rules.SUPPRESSED_AS[row.why], f"import:{self.found.id}"
-            suppressions.add(self.session, self.keys.address_hashes(row.key), reason=reason, source=source, wall=self.wall)
+    def _suppress(self, found: Many[Row]) -> None:
+        by_reason: dict[str, list[tuple[str, str]]] = {}
+        for row in found:
+            if row.why is not None:
+                by_reason.setdefault(rules.SUPPRESSED_AS[row.why], []).extend(self.keys.address_hashes(row.key))
+        source = f"import:{self.found.id}"
+        for reason, hashes in by_reason.items():
+            suppressions.add(self.session, hashes, reason=reason, source=source, wall=self.wall)
 
     def _stop(self, row: Row) -> None:
-        subscriber = subscribers.by_key(self.session, row.key)
-        if subscriber is not None:
-            token = self.keys.link_token(Purpose.UNSUBSCRIBE, subscriber.ref, subscriber.link_epoch)
+        reader = subscribers.by_key(self.session, row.key)
+        if reader is not None:
+            token = self.keys.link_token(Purpose.UNSUBSCRIBE, reader.ref, reader.link_epoch)
             leaving.stop(self.session, token, keys=self.keys, now=self.now, wall=self.wall)
-        if row.why is not Why.LEFT:
-            self._suppress(row)

@@ -181,7 +181,6 @@ def clear(session: Session, batch_id: int, *, now: datetime, wall: datetime, lim
     for message in members.waiting_of(session, [each.id for each in mine]):
         letters.skip(session, message, Reason.CANCELLED, now=now, wall=wall)
     for enrolment in mine:
-        session.refresh(enrolment)
         end(session, enrolment, now=now, wall=wall)
         enrolment.why = "cancelled"
     session.flush()
@@ -196,10 +195,11 @@ def clear(session: Session, batch_id: int, *, now: datetime, wall: datetime, lim
 def _give_usual_dates(session: Session, people: Many[Subscriber], programmes: Many[Enrolment], *, now: datetime) -> None:
     """Bring dates forward again that had been put off for the batch. What the reader put off keeps its day."""
     by_id = {each.id: each for each in people}
+    blocks = tracks.blocks_of(session, people, now=now, ways=tracks.Ways(session))
     for each in programmes:
-        if each.next_due_at is not None and each.wish != Wish.AGAIN:
-            usual = enrolling.usual_date(session, each, by_id[each.subscriber_id], now=now)
-            each.next_due_at = min(each.next_due_at, usual) if each.next_due_at > now else each.next_due_at
+        if each.next_due_at is not None and each.next_due_at > now and each.wish != Wish.AGAIN:
+            usual = enrolling.usual_slot(each, by_id[each.subscriber_id], blocks.get(each.subscriber_id, ()), now=now)
+            each.next_due_at = min(each.next_due_at, usual)
 
 
 def watch(session: Session, batch_id: int, *, wall: datetime) -> str | None:

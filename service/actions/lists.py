@@ -40,7 +40,7 @@ READERS: Final = (
 )
 SUPPRESSIONS: Final = ("hash", "key_id", "reason", "source", "created_at")
 
-_REASONS: Final = frozenset({"hard", "complaint", "manual", rows.NEVER})
+_REASONS: Final = frozenset({"hard", "complaint", "manual", rows.NEVER, rows.LEFT})
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -121,7 +121,9 @@ def _refuse_long(size: int) -> None:
 
 
 def _reason(row: Row) -> str:
-    return SUPPRESSED_AS[row.why] if row.what is What.SUPPRESS and row.why in SUPPRESSED_AS else "manual"
+    """Why an address is not written to any more: it was brought for that, also where the list says that somebody left."""
+    said = SUPPRESSED_AS[row.why] if row.what is What.SUPPRESS and row.why in SUPPRESSED_AS else "manual"
+    return "manual" if said == rows.LEFT else said
 
 
 def _stop(session: Session, row: Row, *, keys: Keyring, now: datetime, wall: datetime) -> bool:
@@ -144,7 +146,7 @@ def _suppress_hashes(session: Session, found: Sheet, *, source: str, keys: Keyri
         why = _wrong(value, key_id, reason, keys)
         if why:
             left_out.append((record.row, why))
-        elif lists.add_hash(session, value=value, key_id=key_id, reason=reason, source=source, wall=wall):
+        elif rows.add(session, [(key_id, value)], reason=reason, source=source, wall=wall):
             added += 1
         else:
             known += 1
@@ -157,4 +159,4 @@ def _wrong(value: str, key_id: str, reason: str, keys: Keyring) -> str:
     if key_id not in keys.key_ids:
         # A row with a key that we do not have would keep the service from starting.
         return "This hash was made with a key that is not in SECRET_KEY here."
-    return "" if reason in _REASONS else "The reason is not one of hard, complaint, never or manual."
+    return "" if reason in _REASONS else "The reason is not one of hard, complaint, never, manual or left."

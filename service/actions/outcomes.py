@@ -55,7 +55,7 @@ def leave(session: Session, message_ids: Collection[int], *, wall: datetime) -> 
     return left
 
 
-def leave_all(session: Session, state: State, sequence_id: int, *, wall: datetime) -> int:
+def leave_all(session: Session, state: State, sequence_id: int | None, *, wall: datetime) -> int:
     """Leave all messages of a programme or batch in this state as they are. Returns how many, a thousand at most."""
     return leave(session, outcomes.ids(session, state, sequence_id, limit=MOST_AT_ONCE), wall=wall)
 
@@ -69,7 +69,7 @@ def send_again(session: Session, message_ids: Collection[int], *, now: datetime,
     return result
 
 
-def send_all_again(session: Session, state: State, sequence_id: int, *, now: datetime, wall: datetime) -> Again:
+def send_all_again(session: Session, state: State, sequence_id: int | None, *, now: datetime, wall: datetime) -> Again:
     """Let all messages of a programme or batch leave once more that are unknown, or that were refused; a thousand at most."""
     ids = outcomes.ids(session, state, sequence_id, limit=MOST_AT_ONCE)
     return send_again(session, ids, now=now, wall=wall)

@@ -92,8 +92,8 @@ def suppress_address(session: Session, address: str, *, source: str, keys: Keyri
 
 
 def suppression(session: Session, address: str, *, keys: Keyring) -> Suppression | None:
-    """Why and since when an address is not written to; None where it may be. Changes nothing."""
-    return people.suppression_of(session, [value for _, value in keys.address_hashes(key(address))])
+    """Why and since when an address is not written to, or not brought by a list; None where it may be. Changes nothing."""
+    return people.suppression_of(session, [value for _, value in keys.address_hashes(key(address))], from_a_list=True)
 
 
 def lift(session: Session, address: str, *, against_their_word: bool, keys: Keyring, wall: datetime) -> str:

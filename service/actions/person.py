@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.actions import coming
 from service.domain.addresses import masked
+from service.domain.imports.rules import METHOD
 from service.domain.messages import WAITING
 from service.domain.schedule import UNTIL_I_SAY, local_day
 from service.domain.sequences import EnrolmentState, phase_of
@@ -23,11 +24,14 @@ from service.domain.stops import Track as TrackFacts
 from service.domain.subscribers import State
 from service.mail.tokens import Keyring
 from service.store import enrolments, holds, people, sequences, subscribers
-from service.store.tables import Enrolment, Phase, Sequence, Subscriber
+from service.store.tables import Enrolment, Phase, Sequence, Subscriber, Suppression
 
 STOPPED: Final = "person stopped"
 SUPPRESSED: Final = "person not to be written to"
 """What the trail says of the two deeds at the desk that end all letters to somebody."""
+
+AT_DESK: Final = ("desk:", "import:")
+"""How the sources of suppressions begin that somebody at the desk added."""
 
 ON_A_PAGE: Final = 50
 _ADDRESS: Final = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;]+")
@@ -270,7 +274,8 @@ def _facts(session: Session, subscriber: Subscriber, hashes: list[str]) -> Facts
         state=State(subscriber.state),
         asked_at=subscriber.created_at,
         left_at=left_at,
-        by_desk=left_at is not None and people.ended_at_desk(session, subscriber.ref, left_at, (STOPPED, SUPPRESSED)),
+        by_desk=left_at is not None and _ended_at_desk(session, subscriber, left_at, suppression),
+        imported=any(consent.method.startswith(METHOD) for consent, _ in people.consents_of(session, subscriber.id)),
         bounced_at=bounced_at,
         complained_at=complained_at,
         suppressed_as=suppression.reason if suppression else "",
@@ -279,6 +284,12 @@ def _facts(session: Session, subscriber: Subscriber, hashes: list[str]) -> Facts
         all_held=holds.everything(session) is not None,
         tracks=[_track_facts(session, *pair) for pair in people.enrolments_of(session, subscriber.id)],
     )
+
+
+def _ended_at_desk(session: Session, subscriber: Subscriber, left_at: datetime, suppression: Suppression | None) -> bool:
+    """Whether the trail names the deed, or the address came by a list to the suppressions at that very moment."""
+    by_list = suppression is not None and suppression.created_at == left_at and suppression.source.startswith(AT_DESK)
+    return by_list or people.ended_at_desk(session, subscriber.ref, left_at, (STOPPED, SUPPRESSED))
 
 
 def _track_facts(session: Session, enrolment: Enrolment, sequence: Sequence) -> TrackFacts:

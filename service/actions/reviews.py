@@ -40,7 +40,7 @@ class Asked:
     language: str
     phase: str
     weekly: bool
-    parts: bool
+    by: str
     expires_at: datetime
     name: str
     said: str
@@ -85,7 +85,7 @@ def read(session: Session, token: str, *, wall: datetime) -> Asked | None:
     letter = session.get_one(Letter, link.letter_id)
     sequence = session.get_one(Sequence, letter.sequence_id)
     phase = letters.phase_words(session, letter, link.language)
-    shown = (link.source, letter.name, link.language, phase, sequence.pace_days >= WEEK, bool(phase))
+    shown = (link.source, letter.name, link.language, phase, sequence.pace_days >= WEEK, link.by)
     return Asked(*shown, link.expires_at, link.name, link.said, link.remark)
 
 
@@ -104,6 +104,8 @@ def answer(session: Session, token: str, *, name: str, said: str, remark: str, w
         raise RefusedError("Please choose one of these.", "said")
     if said == CHANGE and not remark.strip():
         raise RefusedError("Please say what could be changed.", "remark")
+    if "\0" in remark:
+        raise RefusedError("There is an invisible character in it. Please type it anew.", "remark")
     if len(remark) > LONGEST_REMARK:
         raise RefusedError(f"This has {len(remark)} characters; {LONGEST_REMARK} is the most.", "remark")
     if reviews.answers(session, link.id) >= MOST_ANSWERS:

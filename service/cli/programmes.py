@@ -20,9 +20,11 @@ from service.domain.subscribers import DAYS, Wishes
 from service.mail.folders import ProgrammeErrors
 from service.mail.prepared import LetterTooLarge
 from service.mail.preview import MADE_UP_SITE, write_preview
+from service.mail.programme_files import write_programme
 from service.mail.programmes import read_programme
 from service.mail.sources import parse_letter
 from service.settings import SettingsError
+from service.store import plans
 
 _SHIPPED: Final = Path(__file__).resolve().parents[2] / "templates" / "programmes"
 
@@ -34,13 +36,14 @@ def programmes_group() -> None:
 
 @programmes_group.command("load")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), required=False)
+@click.option("--over", is_flag=True, help="Where letters, order or names were changed at the desk too, the files win.")
 @said_plainly
-def programmes_load(folder: Path | None) -> None:
+def programmes_load(folder: Path | None, over: bool) -> None:
     """Take programmes in, from FOLDER or from those that come with Mendletter. All of them, or none."""
     with open_service() as service:
-        plans = [read_programme(path) for path in _programme_folders(folder or service.programmes)]
+        found = [read_programme(path) for path in _programme_folders(folder or service.programmes)]
         with service.write() as session:
-            loaded = [(plan.slug, programmes.load(session, plan, wall=service.wall())) for plan in plans]
+            loaded = [(plan.slug, programmes.load(session, plan, wall=service.wall(), over=over)) for plan in found]
     for slug, result in loaded:
         click.echo(f"{slug}: {_in_words(result)}")
 
@@ -53,6 +56,23 @@ def _in_words(loaded: Loaded) -> str:
         (len(loaded.retired), "retired"),
     )
     return ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to do"
+
+
+@programmes_group.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@said_plainly
+def programmes_export(folder: Path) -> None:
+    """Write all programmes to FOLDER as their files, with what was written at the desk: `check` and `load` take them again."""
+    with open_service() as service, service.read() as session:
+        found = plans.all_of(session)
+    taken = [folder / plan.slug for plan, _ in found if (folder / plan.slug).exists()]
+    if taken:
+        raise SettingsError(f"{taken[0]} is there already. Name a folder that is new or empty; nothing was written.")
+    for plan, left_out in found:
+        write_programme(plan, folder)
+        click.echo(f"{plan.slug}: {len(plan.sources)} letters, {', '.join([plan.language, *plan.translations])}")
+        for sentence in left_out:
+            click.echo(f"{plan.slug}: {sentence}", err=True)
 
 
 @programmes_group.command("check")

@@ -17,6 +17,12 @@ FRESH: Final = timedelta(minutes=10)
 HALF_WAY: Final = timedelta(minutes=5)
 """How long the second step may take, and a passkey's question be open."""
 
+PLACE_REMEMBERED: Final = timedelta(days=90)
+"""A network from which nobody signed in to an account for so long is another place (Z-3)."""
+
+REFUSED_EVERY: Final = timedelta(minutes=15)
+"""The trail says at most so often that an account was tried: nobody can flood it."""
+
 LINK_LASTS: Final = timedelta(hours=24)
 NAME_LENGTH: Final = 100
 PASSKEY_NAME_LENGTH: Final = 64

@@ -162,12 +162,12 @@ def is_editable(state: State, first_date: date, cadence_days: int, number: int, 
 # When its letters come
 
 _DAY_MINUTES: Final = 24 * 60
-_STEP: Final = 7919  # a prime that divides no spread: ids in a row fall on all its minutes alike
+SHIFT_STEP: Final = 7919  # a prime that divides no spread: ids in a row fall on all its minutes alike
 
 
 def shift_minutes(subscriber_id: int, spread_hours: int) -> int:
     """By how many minutes a reader's letters leave later, where a batch is spread; the same for all its letters."""
-    return subscriber_id * _STEP % (spread_hours * 60) if spread_hours else 0
+    return subscriber_id * SHIFT_STEP % (spread_hours * 60) if spread_hours else 0
 
 
 def rhythm_in(timing: Timing, reader: Rhythm, shift: int) -> Rhythm:

@@ -47,21 +47,24 @@ def _address(value: str) -> str:
 
 
 def _elsewhere(value: str) -> str:
-    parts = urlsplit(value.strip())
-    if (
-        parts.scheme != "https"
-        or not parts.hostname
-        or len(value) > 200
-        or not value.strip().isprintable()
-        or " " in value.strip()
-    ):
+    address = value.strip()
+    if len(value) > 200 or not address.isprintable() or " " in address or not _leads_to_a_host(address):
         return "Please write a whole address, such as https://www.bbc.co.uk/weather."
     return ""
 
 
+def _leads_to_a_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket that is not closed, a port that is none
+        return False
+
+
 def _count(least: int, most: int) -> Callable[[str], str]:
     def check(value: str) -> str:
-        fits = value.strip().isascii() and value.strip().isdigit() and least <= int(value[:9]) <= most
+        typed = value.strip()
+        fits = typed.isascii() and typed.isdigit() and len(typed) < 10 and least <= int(typed) <= most
         return "" if fits else f"Please write a number from {least} to {most}."
 
     return check

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     ADDRESS = "address"  # to the new address of a reader who changes theirs
     EXPORT = "export"
     TEST = "test"  # a letter that somebody at the desk wants to see in their own mailbox
-    DIGEST = "digest"  # the week in figures, for the desk
+    DIGEST = "digest"  # a note to somebody at the desk, such as the week in figures
     LETTER = "letter"
 
 

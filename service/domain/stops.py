@@ -15,6 +15,7 @@ class Cause(StrEnum):
 
     PENDING = "pending"
     LEFT = "left"  # by a link of their own
+    LEFT_SOMEWHERE = "left-somewhere"  # the same, or an import said that they had left another list
     STOPPED = "stopped"  # by somebody at the desk
     COMPLAINED = "complained"
     BOUNCED = "bounced"
@@ -44,12 +45,16 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of somebody. `suppressed_as` is the reason, empty where their address is not suppressed."""
+    """What is known of somebody. `suppressed_as` is the reason, empty where their address is not suppressed.
+
+    `imported` says that a list brought them: a later one may have stopped them, and nothing tells that from leaving.
+    """
 
     state: State
     asked_at: datetime
     left_at: datetime | None = None
     by_desk: bool = False
+    imported: bool = False
     bounced_at: datetime | None = None
     complained_at: datetime | None = None
     suppressed_as: str = ""
@@ -80,7 +85,8 @@ def _of_the_person(facts: Facts) -> Standstill | None:
         case State.BOUNCED:
             return Standstill(Cause.BOUNCED, facts.bounced_at or facts.suppressed_at)
         case State.LEFT:
-            return Standstill(Cause.STOPPED if facts.by_desk else Cause.LEFT, facts.left_at)
+            left = Cause.LEFT_SOMEWHERE if facts.imported else Cause.LEFT
+            return Standstill(Cause.STOPPED if facts.by_desk else left, facts.left_at)
     if facts.suppressed_as:
         cause = Cause.NEVER if facts.suppressed_as == "never" else Cause.SUPPRESSED
         return Standstill(cause, facts.suppressed_at)

@@ -120,29 +120,29 @@ class Composer:
             raise LookupError("The letter has no text in its reader's language nor in its programme's.")
         if letter is None or posting.link_only:
             folder = LINK_ONLY if letter else posting.kind
-            return self._cached((folder, posting.language), lambda: self._prepare_system(folder, posting))
+            return self._cached((folder, posting.language), lambda site: self._prepare_system(folder, posting, site))
         setting = Setting(posting.weekly, posting.parts, posting.next_at is None, bool(self._support_line(posting)))
         key = (letter.version_id, letter.language, letter.phase, posting.discreet, setting)
-        return self._cached(key, lambda: self._prepare_letter(letter, setting, discreet=posting.discreet))
+        return self._cached(key, lambda site: self._prepare_letter(letter, setting, site, discreet=posting.discreet))
 
-    def _cached(self, key: tuple[object, ...], make: Callable[[], Prepared]) -> Prepared:
-        key = (*key, self._site)
-        if key not in self._prepared:
+    def _cached(self, key: tuple[object, ...], make: Callable[[Site], Prepared]) -> Prepared:
+        """What is kept for a site is made for the very same one, though it may change at any moment."""
+        site = self._site
+        prepared = self._prepared.get((*key, site))
+        if prepared is None:
             if len(self._prepared) >= _CACHED_AT_MOST:
                 self._prepared.clear()
-            self._prepared[key] = make()
-        return self._prepared[key]
+            prepared = self._prepared[(*key, site)] = make(site)
+        return prepared
 
-    def _prepare_letter(self, letter: LetterSource, setting: Setting, *, discreet: bool) -> Prepared:
+    def _prepare_letter(self, letter: LetterSource, setting: Setting, site: Site, *, discreet: bool) -> Prepared:
         text = parse_letter(letter.source, name=letter.name)
-        return prepare_letter(
-            text, phase=letter.phase, language=letter.language, discreet=discreet, site=self._site, setting=setting
-        )
+        return prepare_letter(text, phase=letter.phase, language=letter.language, discreet=discreet, site=site, setting=setting)
 
-    def _prepare_system(self, folder: str, posting: Posting) -> Prepared:
+    def _prepare_system(self, folder: str, posting: Posting, site: Site) -> Prepared:
         file, language = self._system_file(folder, posting.language)
         text = parse_system(file.read_text("utf-8"), kind=folder)
-        return prepare_system(text, language=language, site=self._site, list_mail=posting.kind in LIST_MAIL)
+        return prepare_system(text, language=language, site=site, list_mail=posting.kind in LIST_MAIL)
 
     def _system_file(self, folder: str, language: str) -> tuple[Path, str]:
         wished = self._system_letters / folder / f"{language}.md"

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, func, literal, literal_column, or_, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from service.domain import ahead
 from service.domain.ahead import MOST, Coming, Reader, Thread
@@ -25,7 +25,7 @@ from service.domain.left_out import left_out
 from service.domain.messages import Kind as MessageKind
 from service.domain.messages import State as MessageState
 from service.domain.schedule import GRACE, Rhythm, minimum_gap
-from service.domain.sequences import Kind, Standing, State, Step, Way, choose
+from service.domain.sequences import EnrolmentState, Kind, Role, Standing, State, Step, Way, choose
 from service.domain.subscribers import State as SubscriberState
 from service.domain.turns import after
 from service.store import audiences, batches, sequences
@@ -47,9 +47,12 @@ def coming(session: Session, *, now: datetime, until: datetime) -> Counter[Comin
     """How many letters will leave at which slot before `until`, by sequence; of what is held those that would."""
     joining = _joining(session, now=now, until=until)
     groups = _Groups(session, now, until)
-    for row in session.execute(_alone(groups, joining)):
+    several = _is_one_of(Enrolment.subscriber_id, people := _on_several(session), joining)
+    for row in session.execute(_alone(groups, ~or_(several, Enrolment.wish.is_not(None)))):
         groups.add_group(row)
-    groups.add_people(session.execute(_one_by_one(groups, joining)).all(), joining.readers, _taken(session, joining, now))
+    rows = session.execute(_one_by_one(groups, or_(several, Enrolment.wish.is_not(None)))).all()
+    taken = _taken(session, _is_one_of(Message.subscriber_id, people, joining), now) if rows else {}
+    groups.add_people(rows, joining.readers, taken)
     return ahead.count(groups.readers, now=now, until=until)
 
 
@@ -107,7 +110,8 @@ def _readers_of(session: Session, batch: Batch, *, now: datetime) -> Iterator[tu
 
 def _going(until: datetime) -> list[ColumnElement[bool]]:
     return [
-        Enrolment.state == _RUNNING,
+        # That is: running. SQLite would read all that is due by its index, which takes eight times as long as the whole table.
+        Enrolment.state.not_in((EnrolmentState.FINISHED, EnrolmentState.STOPPED)),
         Enrolment.next_due_at.is_not(None),
         Subscriber.state == SubscriberState.ACTIVE,
         or_(Subscriber.paused_until.is_(None), Subscriber.paused_until < until),
@@ -115,33 +119,37 @@ def _going(until: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def _on_several() -> Select[int]:
+def _on_several(session: Session) -> Many[int] | Select[int]:
+    """Who is on more than one thing: their ids where they are few."""
     every = aliased(Enrolment)
     found = select(every.subscriber_id).where(every.state == _RUNNING).group_by(every.subscriber_id)
-    return found.having(func.count() > 1)
+    found = found.having(func.count() > 1)
+    few = session.scalars(found.limit(_AT_ONCE + 1)).all()
+    return few if len(few) <= _AT_ONCE else found
 
 
-def _is_special(joining: _Joining) -> ColumnElement[bool]:
-    """Whether an enrolment's reader is to be looked at by themselves."""
-    mine = Enrolment.subscriber_id
-    return or_(mine.in_(_on_several()), Enrolment.wish.is_not(None), *(mine.in_(each) for each in joining.fits))
+def _is_one_of(
+    reader_id: InstrumentedAttribute[Any], several: Many[int] | Select[int], joining: _Joining
+) -> ColumnElement[bool]:
+    """Whether a reader is one of those who may get letters of more than one thing."""
+    return or_(reader_id.in_(several), *(reader_id.in_(each) for each in joining.fits))
 
 
 def _columns() -> list[Any]:
     return [
-        Enrolment.sequence_id,
-        Enrolment.weekday,
-        Enrolment.pace_days,
-        func.coalesce(Enrolment.hour, Subscriber.hour).label("hour"),
-        Enrolment.shift_minutes,
+        Enrolment.next_due_at,
         Subscriber.zone,
         Subscriber.never_hours,
+        func.coalesce(Enrolment.hour, Subscriber.hour).label("hour"),
         cast(Subscriber.quiet_days, String).label("quiet_days"),
-        Enrolment.next_due_at,
+        Enrolment.weekday,
+        Enrolment.pace_days,
+        Enrolment.shift_minutes,
+        Enrolment.sequence_id,
     ]
 
 
-def _alone(groups: "_Groups", joining: _Joining) -> Select[Any]:
+def _alone(groups: "_Groups", these: ColumnElement[bool]) -> Select[Any]:
     """Readers who are on one thing, counted by all that their dates come from: the letter before only where one is late."""
     now, until = groups.now, groups.until
     pauses = Subscriber.paused_until > Enrolment.next_due_at
@@ -157,13 +165,13 @@ def _alone(groups: "_Groups", joining: _Joining) -> Select[Any]:
         )
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .join(Sequence, Sequence.id == Enrolment.sequence_id)
-        .where(*_going(until), Enrolment.next_due_at < until, ~_is_special(joining))
+        .where(*_going(until), Enrolment.next_due_at < until, these)
         .subquery()
     )
     return select(*one.c, func.count().label("number")).group_by(*one.c)
 
 
-def _one_by_one(groups: "_Groups", joining: _Joining) -> Select[Any]:
+def _one_by_one(groups: "_Groups", these: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             *_columns(),
@@ -176,14 +184,13 @@ def _one_by_one(groups: "_Groups", joining: _Joining) -> Select[Any]:
         )
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
         .join(Sequence, Sequence.id == Enrolment.sequence_id)
-        .where(*_going(groups.until), _is_special(joining))
+        .where(*_going(groups.until), these)
         .order_by(Enrolment.subscriber_id, Enrolment.id)
     )
 
 
-def _taken(session: Session, joining: _Joining, now: datetime) -> dict[int, frozenset[date]]:
+def _taken(session: Session, these: ColumnElement[bool], now: datetime) -> dict[int, frozenset[date]]:
     """The days from yesterday on that have a letter already, of readers who may get more than one."""
-    mine = Message.subscriber_id
     found: dict[int, frozenset[date]] = {}
     rows = session.execute(
         select(Message.subscriber_id, Message.local_day).where(
@@ -191,7 +198,7 @@ def _taken(session: Session, joining: _Joining, now: datetime) -> dict[int, froz
             Message.kind == MessageKind.LETTER,
             Message.state != MessageState.SKIPPED,
             Message.local_day >= (now - timedelta(days=1)).date(),
-            or_(mine.in_(_on_several()), *(mine.in_(each) for each in joining.fits)),
+            these,
         )
     )
     for reader_id, day in rows:
@@ -287,13 +294,20 @@ class _Going:
     def of(cls, session: Session, sequence: Sequence) -> "_Going":
         way = sequences.way_of(session, sequence)
         batch = session.get(Batch, sequence.id) if sequence.kind == Kind.BATCH else None
-        left = {each.id: _to_come(way, Standing(each.id, (each.id,))) for each in way.letters}
+        places = [each.position for each in way.main]
+        left = {each.id: _behind(places, each, again=way.again) for each in way.letters}
         instead = batch is not None and batch.manner == Manner.INSTEAD
-        return cls(way, left | {0: _to_come(way, Standing())}, sequence.held, batch is not None, instead)
+        return cls(way, left | {0: MOST if way.again and places else len(places)}, sequence.held, batch is not None, instead)
 
 
 def _live(session: Session) -> Many[Sequence]:
     return session.scalars(select(Sequence).where(Sequence.state == State.LIVE).order_by(Sequence.id)).all()
+
+
+def _behind(places: Many[int], letter: Step, *, again: bool) -> int:
+    """How many main letters come after one; a letter that is none of them says nothing about a place."""
+    here = letter.position if letter.role == Role.MAIN else 0
+    return MOST if again and places else sum(place > here for place in places)
 
 
 def _to_come(way: Way[Step], standing: Standing) -> int:

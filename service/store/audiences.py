@@ -3,21 +3,25 @@
 `service.domain.audiences.misses` says what each condition means; a test holds these queries to it.
 """
 
+import json
 from collections.abc import Iterator
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.domain.audiences import Audience
+from service.domain.batches import SHIFT_STEP
 from service.domain.messages import State as MessageState
 from service.domain.schedule import Rhythm
 from service.domain.sequences import EnrolmentState, Kind, LetterState, Role, Wish
 from service.domain.subscribers import State as SubscriberState
+from service.store import suppressions
 from service.store.subscribers import days, hours
-from service.store.tables import Enrolment, Letter, Message, Phase, Sequence, Subscriber, Suppression
+from service.store.tables import Enrolment, Letter, Message, Phase, Sequence, Subscriber
 
 HAD = (MessageState.DUE, MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
 """A letter in one of these states is one that a reader had, or is about to have."""
@@ -63,7 +67,7 @@ def candidates(
         Subscriber.language,
         Subscriber.extras,
         Subscriber.paused_until,
-        _suppressed().label("suppressed"),
+        suppressions.bars(Subscriber.address_hash).label("suppressed"),
         _had(audience).label("had"),
     ).where(Subscriber.id > after_id, *_fits(audience, now=now))
     if not_in is not None:
@@ -92,6 +96,65 @@ def _rhythm(known: dict[tuple[object, ...], Rhythm], zone: str, hour: int, never
     return known[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """So many readers of whom all of this is true; `shift` is by how many minutes a spread batch comes later to them."""
+
+    rhythm: Rhythm
+    shift: int
+    language: str
+    extras: bool
+    paused_until: datetime | None
+    suppressed: bool
+    had: bool
+    number: int
+
+
+def grouped(session: Session, audience: Audience, *, now: datetime, spread_hours: int, not_in: int) -> list[Alike]:
+    """The same readers as those of `candidates`, those who are alike counted together: some thousand groups of any crowd."""
+    key = (*rhythm_columns(), shift_column(spread_hours), *facts(audience))
+    every = select(*key).where(*conditions(audience, now=now, not_in=not_in)).subquery()
+    known: dict[tuple[object, ...], Rhythm] = {}
+    return [
+        Alike(rhythm_from(known, *row[:4]), *row[4:8], bool(row[8]), bool(row[9]), row[10])
+        for row in session.execute(select(*every.c, func.count()).group_by(*every.c))
+    ]
+
+
+def conditions(audience: Audience, *, now: datetime, not_in: int) -> list[ColumnElement[bool]]:
+    """That a reader fits, but for the letters they had, and was never enrolled in a sequence."""
+    return [*_fits(audience, now=now), ~_was_in(not_in)]
+
+
+def facts(audience: Audience) -> tuple[ColumnElement[Any], ...]:
+    """What leaving a reader out is decided by."""
+    return (
+        Subscriber.language.expression,
+        Subscriber.extras.expression,
+        Subscriber.paused_until.expression,
+        case((suppressions.bars(Subscriber.address_hash), 1), else_=0).label("suppressed"),
+        case((_had(audience), 1), else_=0).label("had"),
+    )
+
+
+def rhythm_columns() -> tuple[ColumnElement[Any], ...]:
+    """What a reader's own rhythm is made of, in a form that can be grouped by."""
+    quiet = cast(Subscriber.quiet_days, String).label("quiet")
+    return (Subscriber.zone.expression, Subscriber.hour.expression, Subscriber.never_hours.expression, quiet)
+
+
+def rhythm_from(known: dict[tuple[object, ...], Rhythm], zone: str, hour: int, never: int, quiet: str) -> Rhythm:
+    """A reader's own rhythm of these columns; thousands of readers share a few."""
+    return _rhythm(known, zone, hour, never, tuple(json.loads(quiet)))
+
+
+def shift_column(spread_hours: int) -> ColumnElement[int]:
+    """What `service.domain.batches.shift_minutes` says of a reader."""
+    if not spread_hours:
+        return literal(0).label("shift")
+    return (cast(Subscriber.id, BigInteger) * SHIFT_STEP % (spread_hours * 60)).label("shift")
+
+
 def newcomers(
     session: Session, audience: Audience, sequence_id: int, *, extras_only: bool, now: datetime, limit: int
 ) -> Many[int]:
@@ -99,7 +162,7 @@ def newcomers(
     found = select(Subscriber.id).where(
         *_fits(audience, now=now),
         ~_had(audience),
-        ~_suppressed(),
+        ~suppressions.bars(Subscriber.address_hash),
         ~_was_in(sequence_id),
         or_(Subscriber.paused_until.is_(None), Subscriber.paused_until <= now),
     )
@@ -115,16 +178,17 @@ def fitting(audience: Audience, *, now: datetime) -> Select[int]:
 
 def count(session: Session, audience: Audience, *, now: datetime, extras_only: bool = False) -> int:
     """How many active readers fit who are not suppressed; with `extras_only` of those who accept extras."""
-    fitting = select(func.count()).select_from(Subscriber).where(*_fits(audience, now=now), ~_had(audience), ~_suppressed())
+    fitting = (
+        select(func.count())
+        .select_from(Subscriber)
+        .where(*_fits(audience, now=now), ~_had(audience), ~suppressions.bars(Subscriber.address_hash))
+    )
     return session.scalar(fitting.where(Subscriber.extras.is_(True)) if extras_only else fitting) or 0
 
 
-def _suppressed() -> ColumnElement[bool]:
-    return exists().where(Suppression.hash == Subscriber.address_hash)
-
-
 def _was_in(sequence_id: int) -> ColumnElement[bool]:
-    return exists().where(Enrolment.subscriber_id == Subscriber.id, Enrolment.sequence_id == sequence_id)
+    mine = exists().where(Enrolment.subscriber_id == Subscriber.id, Enrolment.sequence_id == sequence_id)
+    return mine.correlate(Subscriber)
 
 
 def _had(audience: Audience) -> ColumnElement[bool]:
@@ -162,6 +226,7 @@ def _finished(slug: str) -> ColumnElement[bool]:
         exists()
         .where(Enrolment.subscriber_id == Subscriber.id, Enrolment.state == EnrolmentState.FINISHED)
         .where(Sequence.id == Enrolment.sequence_id, Sequence.slug == slug)
+        .correlate(Subscriber)
     )
 
 
@@ -179,7 +244,7 @@ def _is_on(audience: Audience, *, now: datetime) -> ColumnElement[bool]:
         found = found.where(Enrolment.created_at <= now - audience.weeks_min * _WEEK)
     if audience.weeks_max is not None:
         found = found.where(Enrolment.created_at > now - (audience.weeks_max + 1) * _WEEK)
-    return found.where(_is_in_phase(audience.phase)) if audience.phase is not None else found
+    return (found.where(_is_in_phase(audience.phase)) if audience.phase is not None else found).correlate(Subscriber)
 
 
 def _is_in_phase(key: str) -> ColumnElement[bool]:

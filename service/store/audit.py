@@ -83,6 +83,16 @@ def lines(
     return session.scalars(found).all()
 
 
+def has(session: Session, what: str, about: str, *, network: str | None = None, since: datetime | None = None) -> bool:
+    """Whether there is a line of this; of one network and later than a moment, where these are given."""
+    found = select(Audit.id).where(Audit.about == about, Audit.what == what)
+    if network is not None:
+        found = found.where(Audit.network == network)
+    if since is not None:
+        found = found.where(Audit.at > since)
+    return session.scalar(found.limit(1)) is not None
+
+
 def first_broken(session: Session) -> int | None:
     """The id of the first line that is not as it was written, or does not follow the one before it; None if all are whole."""
     before = BEGINNING

@@ -67,8 +67,13 @@ class Choices:
 
 def revision(session: Session) -> tuple[int, ...]:
     """What changes whenever anything was chosen."""
-    newest_ids = (select(func.max(table.id)).scalar_subquery() for table in (Choice, OwnPage, LineCheck, Opening))
-    return tuple(number or 0 for number in session.execute(select(*newest_ids)).one())
+    # Counted too: of two choices made at once, the one with the lower id may be committed last.
+    seen = (
+        select(what).select_from(table).scalar_subquery()
+        for table in (Choice, OwnPage, LineCheck, Opening)
+        for what in (func.max(table.id), func.count())
+    )
+    return tuple(number or 0 for number in session.execute(select(*seen)).one())
 
 
 def newest(session: Session) -> Chosen:

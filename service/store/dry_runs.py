@@ -3,14 +3,13 @@
 Readers are taken as launching takes them, and their slots come from the functions that launching and planning use.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.domain import reasons
@@ -19,12 +18,11 @@ from service.domain.batches import Manner, Timing, rhythm_in, shift_minutes
 from service.domain.dry_runs import are_near, expected, expected_slots, usual_slots
 from service.domain.left_out import Why, left_out
 from service.domain.schedule import Block, Rhythm, local
-from service.domain.sequences import EnrolmentState, Kind, State
-from service.store import audiences, batches
-from service.store.audiences import Candidate
+from service.store import audiences, batches, neighbours
+from service.store.audiences import Alike, Candidate
 from service.store.desk_tables import Batch
-from service.store.subscribers import days, hours
-from service.store.tables import Enrolment, Sequence, Subscriber
+from service.store.neighbours import Neighbour
+from service.store.tables import Subscriber
 
 EXAMPLES: Final = 10
 _NEAR_FOR: Final = timedelta(days=2)
@@ -73,131 +71,105 @@ def try_out(session: Session, batch_id: int, *, now: datetime) -> DryRun | None:
     timing, letters = batches.timing_of(batch), batches.letters_of(session, batch_id)
     if timing is None or not letters:
         return None
-    found = audiences.candidates(session, batches.audience_of(batch), now=now, not_in=batch_id)
-    return _tried(session, batch, timing, len(letters), found, now=now)
+    return _Trial(session, batch, timing, len(letters), now).run()
 
 
-def _tried(session: Session, batch: Batch, timing: Timing, count: int, found: Many[Candidate], *, now: datetime) -> DryRun:
-    manner = Manner(batch.manner)
-    taken: list[tuple[Candidate, Rhythm]] = []
-    why_not: Counter[Why] = Counter()
-    known: dict[tuple[Rhythm, int], Rhythm] = {}
-    for each in found:
-        rhythm = _rhythm(known, timing, each)
-        first = expected_slots(rhythm, timing.first_date, count, now=now)[0]
-        why = left_out(
-            manner,
-            first=first,
+@dataclass(slots=True)
+class _Trial:
+    """One look at a batch: readers who are alike are looked at once."""
+
+    session: Session
+    batch: Batch
+    timing: Timing
+    count: int
+    now: datetime
+    _known: dict[tuple[Rhythm, int], Rhythm] = field(default_factory=dict)
+
+    def run(self) -> DryRun:
+        """What comes of it."""
+        groups: Counter[Rhythm] = Counter()
+        why_not: Counter[Why] = Counter()
+        languages: Counter[str] = Counter()
+        audience, spread, batch_id = batches.audience_of(self.batch), self.timing.spread_hours, self.batch.sequence_id
+        for each in audiences.grouped(self.session, audience, now=self.now, spread_hours=spread, not_in=batch_id):
+            rhythm = self._rhythm(each.rhythm, each.shift)
+            why = self._why_not(each, rhythm)
+            if why is None:
+                groups[rhythm] += each.number
+                languages[each.language] += each.number
+            else:
+                why_not[why] += each.number
+        return DryRun(
+            readers=groups.total(),
+            letters=expected(groups, self.timing.first_date, self.count, now=self.now),
+            left_out=dict(sorted(why_not.items())),
+            near=self._near(),
+            without_text=self._without_text(languages),
+            examples=tuple(self._examples()),
+        )
+
+    def _rhythm(self, reader: Rhythm, shift: int) -> Rhythm:
+        if (reader, shift) not in self._known:
+            self._known[reader, shift] = rhythm_in(self.timing, reader, shift)
+        return self._known[reader, shift]
+
+    def _slots(self, rhythm: Rhythm) -> tuple[datetime, ...]:
+        return expected_slots(rhythm, self.timing.first_date, self.count, now=self.now)
+
+    def _why_not(self, each: Alike | Candidate, rhythm: Rhythm) -> Why | None:
+        return left_out(
+            Manner(self.batch.manner),
+            first=self._slots(rhythm)[0],
             suppressed=each.suppressed,
             had=each.had,
             extras=each.extras,
             paused_until=each.paused_until,
         )
-        if why is None:
-            taken.append((each, rhythm))
-        else:
-            why_not[why] += 1
-    groups = Counter(rhythm for _, rhythm in taken)
-    return DryRun(
-        readers=len(taken),
-        letters=expected(groups, timing.first_date, count, now=now),
-        left_out=dict(sorted(why_not.items())),
-        near=_near(session, manner, timing, count, taken, now=now),
-        without_text=_without_text(session, batch.sequence_id, taken),
-        examples=tuple(_example(each, rhythm, timing, now=now) for each, rhythm in _spread_out(taken)),
-    )
 
+    def _without_text(self, languages: Counter[str]) -> dict[str, int]:
+        texts = batches.languages_of(self.session, self.batch.sequence_id).values()
+        spoken = set.intersection(*texts) if texts else set()
+        return {language: number for language, number in sorted(languages.items()) if language not in spoken}
 
-def _rhythm(known: dict[tuple[Rhythm, int], Rhythm], timing: Timing, reader: Candidate) -> Rhythm:
-    key = (reader.rhythm, shift_minutes(reader.id, timing.spread_hours))
-    if key not in known:
-        known[key] = rhythm_in(timing, *key)
-    return known[key]
+    def _examples(self) -> Iterator[Example]:
+        """Some from all over the audience: the next one behind each of ten places."""
+        audience, batch_id = batches.audience_of(self.batch), self.batch.sequence_id
+        last = self.session.scalar(select(func.max(Subscriber.id))) or 0
+        found: dict[int, Example] = {}
+        for place in range(EXAMPLES):
+            after = last * place // EXAMPLES
+            some = audiences.candidates(self.session, audience, now=self.now, after_id=after, limit=EXAMPLES, not_in=batch_id)
+            told = (self._example(each) for each in some if each.id not in found)
+            if (one := next((each for each in told if each), None)) is not None:
+                found[one.subscriber_id] = one
+        yield from (found[id_] for id_ in sorted(found))
 
+    def _example(self, each: Candidate) -> Example | None:
+        rhythm = self._rhythm(each.rhythm, shift_minutes(each.id, self.timing.spread_hours))
+        if self._why_not(each, rhythm) is not None:
+            return None
+        slot = self._slots(rhythm)[0]
+        reason = reasons.with_hour(reasons.of_a_batch(rhythm, slot, self.timing.first_date), rhythm, slot)
+        return Example(each.id, masked(each.address), local(slot, rhythm.zone).replace(tzinfo=None), reason)
 
-def _without_text(session: Session, batch_id: int, taken: Iterable[tuple[Candidate, Rhythm]]) -> dict[str, int]:
-    texts = batches.languages_of(session, batch_id).values()
-    spoken = set.intersection(*texts) if texts else set()
-    counted = Counter(each.language for each, _ in taken if each.language not in spoken)
-    return dict(sorted(counted.items()))
+    def _near(self) -> int:
+        """How many readers would get a letter of the batch and one of a programme within a day."""
+        alone, several = 0, set[int]()
+        audience, spread, batch_id = batches.audience_of(self.batch), self.timing.spread_hours, self.batch.sequence_id
+        for each in neighbours.of(self.session, audience, now=self.now, spread_hours=spread, not_in=batch_id):
+            rhythm = self._rhythm(each.reader.rhythm, each.reader.shift)
+            if self._why_not(each.reader, rhythm) is not None or not self._is_near(rhythm, each):
+                continue
+            if each.subscriber_id is None:
+                alone += each.reader.number
+            else:
+                several.add(each.subscriber_id)
+        return alone + len(several)
 
-
-def _spread_out(taken: Many[tuple[Candidate, Rhythm]]) -> list[tuple[Candidate, Rhythm]]:
-    """Some from all over the audience."""
-    step = max(len(taken) // EXAMPLES, 1)
-    return list(taken[::step][:EXAMPLES])
-
-
-def _example(reader: Candidate, rhythm: Rhythm, timing: Timing, *, now: datetime) -> Example:
-    slot = expected_slots(rhythm, timing.first_date, 1, now=now)[0]
-    reason = reasons.with_hour(reasons.of_a_batch(rhythm, slot, timing.first_date), rhythm, slot)
-    return Example(reader.id, masked(reader.address), local(slot, rhythm.zone).replace(tzinfo=None), reason)
-
-
-@dataclass(frozen=True, slots=True)
-class _Usual:
-    """When a programme of a reader comes next, and in which rhythm."""
-
-    rhythm: Rhythm
-    due: datetime
-    last: datetime | None
-
-
-def _near(
-    session: Session,
-    manner: Manner,
-    timing: Timing,
-    count: int,
-    taken: Iterable[tuple[Candidate, Rhythm]],
-    *,
-    now: datetime,
-) -> int:
-    """How many readers would get a letter of the batch and one of a programme within a day."""
-    programmes = _programmes(session)
-    known: dict[tuple[Rhythm, _Usual], bool] = {}
-    found = 0
-    for each, rhythm in taken:
-        keys = [(rhythm, usual) for usual in programmes.get(each.id, ())]
-        for key in keys:
-            if key not in known:
-                known[key] = _is_near(*key, manner, timing, count, now=now)
-        found += any(known[key] for key in keys)
-    return found
-
-
-def _is_near(rhythm: Rhythm, usual: _Usual, manner: Manner, timing: Timing, count: int, *, now: datetime) -> bool:
-    slots = expected_slots(rhythm, timing.first_date, count, now=now)
-    block = Block(slots[0], slots[-1]) if manner is Manner.INSTEAD else None
-    until = slots[-1] + _NEAR_FOR
-    days_to_go = max((until - max(usual.due, now)).days, 0)
-    others = usual_slots(usual.rhythm, usual.due, days_to_go + 2, until=until, last=usual.last, block=block)
-    return are_near(slots, (*others, usual.last) if usual.last else others)
-
-
-def _programmes(session: Session) -> dict[int, list[_Usual]]:
-    """What each active reader gets of programmes, as far as dates go."""
-    rows = session.execute(
-        select(
-            Enrolment.subscriber_id,
-            Enrolment.weekday,
-            Enrolment.pace_days,
-            Enrolment.next_due_at,
-            Enrolment.last_planned_at,
-            Subscriber.hour,
-            Subscriber.zone,
-            Subscriber.never_hours,
-            Subscriber.quiet_days,
-        )
-        .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .join(Sequence, Sequence.id == Enrolment.sequence_id)
-        .where(Enrolment.state == EnrolmentState.RUNNING, Enrolment.next_due_at.is_not(None))
-        .where(Sequence.kind == Kind.PROGRAMME, Sequence.state == State.LIVE, Sequence.held.is_(False))
-    )
-    known: dict[tuple[object, ...], Rhythm] = {}
-    found: dict[int, list[_Usual]] = defaultdict(list)
-    for row in rows:
-        key = (row.weekday, row.hour, row.zone, row.pace_days, row.never_hours, tuple(row.quiet_days))
-        if key not in known:
-            known[key] = Rhythm(*key[:4], hours(row.never_hours), days(row.quiet_days))
-        found[row.subscriber_id].append(_Usual(known[key], row.next_due_at, row.last_planned_at))
-    return found
+    def _is_near(self, rhythm: Rhythm, each: Neighbour) -> bool:
+        slots = self._slots(rhythm)
+        block = Block(slots[0], slots[-1]) if self.batch.manner == Manner.INSTEAD else None
+        until = slots[-1] + _NEAR_FOR
+        most = max((until - each.due).days, 0) + 2
+        others = usual_slots(each.rhythm, each.due, most, until=until, last=each.last, block=block)
+        return are_near(slots, (*others, each.last) if each.last else others)

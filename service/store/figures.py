@@ -75,8 +75,13 @@ _TO_READERS: Final[ColumnElement[bool]] = Message.kind.not_in(sorted(DESK_MAIL))
 
 
 def _to_look_at(session: Session, state: State) -> int:
-    """How many messages of a state nobody has looked at yet."""
-    open_ones = (text("messages.state IN ('unknown', 'refused')"), Message.state == state, Message.left_at.is_(None))
+    """How many messages to readers nobody has looked at yet that ended like this."""
+    open_ones = (
+        text("messages.state IN ('unknown', 'refused')"),
+        Message.state == state,
+        Message.left_at.is_(None),
+        _TO_READERS,
+    )
     return _number(session, select(func.count()).select_from(Message).where(*open_ones))
 
 

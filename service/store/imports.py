@@ -133,16 +133,32 @@ def rows_from(session: Session, import_id: int, number: int, *, limit: int) -> S
 
 def read_back(row: ImportRow) -> Row:
     """A kept row as the rules want to see it."""
-    why = row.facts.get("why")
+    return _read_back(row.number, row.what, row.address, row.facts)
+
+
+def _read_back(number: int, what: str, address: str, facts: Mapping[str, Any]) -> Row:
+    why = facts.get("why")
     return Row(
-        number=row.number,
-        file=row.facts.get("file", ""),
-        row=row.facts.get("row", 0),
-        what=What(row.what),
+        number=number,
+        file=facts.get("file", ""),
+        row=facts.get("row", 0),
+        what=What(what),
         why=Why(why) if why else None,
-        address=row.address,
-        facts=Facts.of(row.facts),
+        address=address,
+        facts=Facts.of(facts),
     )
+
+
+def waiting(session: Session, import_id: int) -> list[Row]:
+    """All rows of a list that waits for a yes."""
+    rows = select(ImportRow.number, ImportRow.what, ImportRow.address, ImportRow.facts).where(ImportRow.import_id == import_id)
+    return [_read_back(*row) for row in session.execute(rows.order_by(ImportRow.number))]
+
+
+def first_with_address(session: Session, import_id: int, *, limit: int) -> list[Row]:
+    """The first rows of a list that are not left out, to look at."""
+    rows = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.address != "")
+    return [read_back(row) for row in session.scalars(rows.order_by(ImportRow.number).limit(limit))]
 
 
 def settle(row: ImportRow, done: Done) -> None:
@@ -199,7 +215,8 @@ class Seen:
 
     states: Mapping[str, tuple[int, str]]
     imported: frozenset[str]
-    suppressed: frozenset[str]
+    suppressed: Mapping[str, str]
+    """The reasons of hashes that are suppressed."""
     asked: frozenset[str]
     """Keys of whom a sign-up waits, and hashes of addresses that had a confirm letter lately."""
 
@@ -210,8 +227,9 @@ def seen(session: Session, keys: Collection[str], hashes: Collection[str], *, si
         select(Subscriber.address_key, Subscriber.id, Subscriber.state).where(Subscriber.address_key.in_(keys))
     ).all()
     states = {row.address_key: (row.id, row.state) for row in found}
-    suppressed = session.scalars(select(Suppression.hash).where(Suppression.hash.in_(hashes)))
-    return Seen(states, _imported(session, states), frozenset(suppressed), _asked(session, keys, hashes, since))
+    barred = session.execute(select(Suppression.hash, Suppression.reason).where(Suppression.hash.in_(hashes)))
+    reasons = {row.hash: row.reason for row in barred}
+    return Seen(states, _imported(session, states), reasons, _asked(session, keys, hashes, since))
 
 
 def _imported(session: Session, states: Mapping[str, tuple[int, str]]) -> frozenset[str]:

@@ -88,12 +88,3 @@ def suppressions(session: Session) -> Iterator[Suppression]:
     ).all():
         yield from found
         after = found[-1].hash
-
-
-def add_hash(session: Session, *, value: str, key_id: str, reason: str, source: str, wall: datetime) -> bool:
-    """Keep a hash that was made with one of our keys. False where it is there already."""
-    if session.get(Suppression, value) is not None:
-        return False
-    session.add(Suppression(hash=value, key_id=key_id, reason=reason, source=source, created_at=wall))
-    session.flush()
-    return True

@@ -11,10 +11,10 @@ from service.domain.messages import LANES, MAY_BE_ASKED, MUST_HOLD, WAITING, Con
 from service.domain.sequences import EnrolmentState
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import State as SubscriberState
-from service.store import tallies
+from service.store import suppressions, tallies
 from service.store.account_tables import Admin
 from service.store.desk_tables import DeskMail, Hold
-from service.store.tables import Attempt, Enrolment, FreshLink, Message, Sequence, Subscriber, Suppression
+from service.store.tables import Attempt, Enrolment, FreshLink, Message, Sequence, Subscriber
 
 EVERYTHING: Final = "everything"
 """The name of the hold that lets nothing leave."""
@@ -35,7 +35,6 @@ def add(session: Session, *, kind: Kind, **values: Any) -> Message:  # noqa: ANN
 
 
 def _last_look(now: datetime, wall: datetime) -> ColumnElement[bool]:
-    suppressed = exists().where(Suppression.hash == Subscriber.address_hash)
     holds: dict[Condition, ColumnElement[bool]] = {
         Condition.ASKED: Subscriber.state.in_(MAY_BE_ASKED),
         Condition.ACTIVE: Subscriber.state == SubscriberState.ACTIVE,
@@ -43,8 +42,8 @@ def _last_look(now: datetime, wall: datetime) -> ColumnElement[bool]:
         Condition.OPEN_HOUR: or_(Message.open_until.is_(None), Message.open_until > wall),
         Condition.RUNNING: and_(Enrolment.state == EnrolmentState.RUNNING, Sequence.state == SequenceState.LIVE),
         Condition.NOT_HELD: Sequence.held.is_(False),
-        Condition.NOT_SUPPRESSED: ~suppressed,
-        Condition.NEW_NOT_SUPPRESSED: ~exists().where(Suppression.hash == FreshLink.address_hash),
+        Condition.NOT_SUPPRESSED: ~suppressions.bars(Subscriber.address_hash),
+        Condition.NEW_NOT_SUPPRESSED: ~suppressions.bars(FreshLink.address_hash),
         Condition.NOTHING_HELD: ~exists().where(Hold.name == EVERYTHING),
         Condition.AT_THE_DESK: exists().where(
             DeskMail.message_id == Message.id, Admin.id == DeskMail.admin_id, Admin.active.is_(True)

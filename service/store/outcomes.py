@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from service.domain.addresses import masked
 from service.domain.messages import WAITING, Kind, State
 from service.domain.sequences import EnrolmentState
 from service.domain.subscribers import State as SubscriberState
-from service.store.tables import Enrolment, Letter, Message, Sequence, Subscriber, Suppression
+from service.store import suppressions
+from service.store.tables import Enrolment, Letter, Message, Sequence, Subscriber
 
 _Row = TypeVar("_Row", Subscriber, Enrolment, Message)
 
@@ -35,6 +36,7 @@ class OutcomeRow:
     reason: str
     reply_code: int | None
     reply_text: str
+    attempts: int
     settled_at: datetime | None
     left_at: datetime | None
 
@@ -66,8 +68,16 @@ def count(session: Session, state: State, *, sequence_id: int | None = None) -> 
     return session.scalar(_to_look_at(state, sequence_id, left=False).with_only_columns(func.count())) or 0
 
 
-def ids(session: Session, state: State, sequence_id: int, *, limit: int) -> Many[int]:
-    """The ids of messages of a sequence in this state that wait for somebody to look at them, in the order of locks."""
+def by_sequence(session: Session, state: State) -> list[tuple[int | None, str, int]]:
+    """How many messages in this state wait to be looked at, by programme or batch; system mail last, without id."""
+    found = _to_look_at(state, None, left=False).with_only_columns(Sequence.id, Sequence.title, func.count())
+    rows = session.execute(found.group_by(Sequence.id, Sequence.title)).all()
+    counted = [(id_, title or "", number) for id_, title, number in rows]
+    return sorted(counted, key=lambda each: (each[0] is None, each[1], each[0] or 0))
+
+
+def ids(session: Session, state: State, sequence_id: int | None, *, limit: int) -> Many[int]:
+    """The ids of messages of a sequence, or of all, in this state that wait for somebody to look at them, as locks go."""
     found = _to_look_at(state, sequence_id, left=False).order_by(Message.enrolment_id, Message.id).limit(limit)
     return session.scalars(found).all()
 
@@ -98,6 +108,7 @@ def _row(message: Message, person: Subscriber, letter: Letter | None, sequence: 
         reason=message.reason or "",
         reply_code=message.reply_code,
         reply_text=message.reply_text or "",
+        attempts=message.attempts,
         settled_at=message.settled_at,
         left_at=message.left_at,
     )
@@ -128,8 +139,7 @@ def _lock(session: Session, table: type[_Row], ids: Collection[int | None], *, s
 
 def can_get_mail(session: Session, person: Subscriber) -> bool:
     """Whether a letter to this reader could leave at all."""
-    suppressed: ColumnElement[bool] = exists().where(Suppression.hash == person.address_hash)
-    return person.state == SubscriberState.ACTIVE and not session.scalar(select(suppressed))
+    return person.state == SubscriberState.ACTIVE and not suppressions.holds(session, [person.address_hash])
 
 
 def has_open(session: Session, enrolment_id: int) -> bool:

@@ -1,6 +1,6 @@
 """People as the desk looks at them: lists, and the rows of one; refuses to give what is known to the reader alone (S-8)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from service.domain.messages import State as MessageState
 from service.domain.sequences import EnrolmentState, Kind
 from service.domain.sequences import State as SequenceState
 from service.domain.subscribers import State
+from service.store import suppressions
 from service.store.database import Session
 from service.store.desk_tables import Audit
 from service.store.tables import (
@@ -63,10 +64,36 @@ def count(session: Session, filters: Filters, *, now: datetime) -> int:
     return session.scalars(select(func.count()).select_from(Subscriber).where(*_wanted(filters, now))).one()
 
 
-def by_state(session: Session, *, now: datetime) -> dict[str, int]:
-    """How many people are in each state; of those who are active, also how many pause."""
-    counted = session.execute(select(Subscriber.state, func.count()).group_by(Subscriber.state))
-    return {str(state): number for state, number in counted} | {PAUSED: count(session, Filters(PAUSED), now=now)}
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many people there are in each state (or `paused`), for each language: one look at the table for all of them."""
+
+    numbers: Mapping[tuple[str, str], int]
+
+    def count(self, state: str = "", language: str = "") -> int:
+        """How many are in a state, and read in a language, where these are given. `paused` ones are active too."""
+        return sum(
+            number
+            for (its_state, its_language), number in self.numbers.items()
+            if its_state == state or (not state and its_state != PAUSED)
+            if language in ("", its_language)
+        )
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that people read in."""
+        return sorted({language for _, language in self.numbers})
+
+
+def crowd(session: Session, *, now: datetime) -> Crowd:
+    """Everybody, counted."""
+    pausing = func.count().filter(Subscriber.state == State.ACTIVE, Subscriber.paused_until > now)
+    counted = select(Subscriber.state, Subscriber.language, func.count(), pausing)
+    numbers: dict[tuple[str, str], int] = {}
+    for state, language, number, pauses in session.execute(counted.group_by(Subscriber.state, Subscriber.language)):
+        numbers[state, language] = number
+        numbers[PAUSED, language] = numbers.get((PAUSED, language), 0) + pauses
+    return Crowd(numbers)
 
 
 def page(
@@ -225,10 +252,11 @@ def came_back(session: Session, subscriber_id: int) -> tuple[datetime | None, da
     return bounced, complained
 
 
-def suppression_of(session: Session, hashes: Collection[str]) -> Suppression | None:
-    """Why and since when an address is not written to; None where it may be."""
-    found = select(Suppression).where(Suppression.hash.in_(hashes)).order_by(Suppression.created_at)
-    return session.scalar(found.limit(1))
+def suppression_of(session: Session, hashes: Collection[str], *, from_a_list: bool = False) -> Suppression | None:
+    """Why and since when an address is not written to, or with `from_a_list` not brought by a list; None where it may be."""
+    by_lists_alone = Suppression.reason == suppressions.LEFT
+    found = select(Suppression).where(Suppression.hash.in_(hashes)).order_by(by_lists_alone, Suppression.created_at)
+    return session.scalar((found if from_a_list else found.where(~by_lists_alone)).limit(1))
 
 
 def ended_at_desk(session: Session, ref: str, left_at: datetime, deeds: Collection[str]) -> bool:

@@ -5,12 +5,31 @@ A phase without a live letter of the way is left out, and so are its alternates:
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.domain.letters import PhasePlan, ProgrammePlan, Translation
-from service.domain.sequences import LetterState, Role
+from service.domain.sequences import Kind, LetterState, Role
 from service.store import letters, sequences
 from service.store.tables import Letter, Phase, Sequence
+
+
+def all_of(session: Session) -> list[tuple[ProgrammePlan, list[str]]]:
+    """Every programme that has a live letter on its way, each with sentences about what its files cannot hold yet."""
+    found = session.scalars(select(Sequence).where(Sequence.kind == Kind.PROGRAMME).order_by(Sequence.slug)).all()
+    told = [(plan_of(session, each), each) for each in found]
+    return [(plan, _left_out(session, plan, sequence)) for plan, sequence in told if plan.phases]
+
+
+def _left_out(session: Session, plan: ProgrammePlan, sequence: Sequence) -> list[str]:
+    lost = [code for code in letters.languages_of(sequence)[1:] if code not in plan.translations]
+    said = [f"“{code}” is left out: a letter or a name is missing in it." for code in lost]
+    there = [each for each in sequences.letters_of(session, sequence.id) if each.state != LetterState.RETIRED]
+    unwritten = [each.name for each in there if each.name not in plan.sources]
+    return [
+        *said,
+        *(f"“{name}” is left out: it is not published, or its phase has no letter on the way." for name in unwritten),
+    ]
 
 
 def plan_of(session: Session, sequence: Sequence) -> ProgrammePlan:

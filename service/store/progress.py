@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Subquery, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.domain.batches import State as BatchState
@@ -12,9 +12,9 @@ from service.domain.messages import State
 from service.domain.progress import PASSED, Account, Ending, Group, reckon, total
 from service.domain.sequences import EnrolmentState, LetterState, Role
 from service.domain.subscribers import State as SubscriberState
-from service.store import sequences
+from service.store import sequences, suppressions
 from service.store.desk_tables import Batch
-from service.store.tables import Enrolment, Letter, Message, Subscriber, Suppression, Tally
+from service.store.tables import Enrolment, Letter, Message, Subscriber, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def may_come(batch: Batch) -> ColumnElement[bool]:
         false() if batch.state == BatchState.CANCELLED else true(),
         Enrolment.state == EnrolmentState.RUNNING,
         Subscriber.state == SubscriberState.ACTIVE,
-        ~exists().where(Suppression.hash == Subscriber.address_hash),
+        ~suppressions.bars(Subscriber.address_hash),
     )
 
 

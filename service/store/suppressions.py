@@ -1,10 +1,10 @@
 """Keyed hashes of addresses that must not be written to; refuses to know an address."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from service.store.tables import Suppression
@@ -12,32 +12,67 @@ from service.store.tables import Suppression
 NEVER: Final = "never"
 """The reason of those who asked for it themselves. It is the only one that ends by itself."""
 
+LEFT: Final = "left"
+"""The reason of those who left another list. No list brings them; they may come themselves, and then it ends."""
 
-def holds(session: Session, hashes: Sequence[str]) -> bool:
-    """Whether any of these hashes of one address, one under each key, is suppressed."""
-    return bool(session.scalar(select(exists().where(Suppression.hash.in_(hashes)))))
+_WEAKER: Final[Mapping[str, Sequence[str]]] = {LEFT: (), NEVER: (LEFT,)}
+"""The reasons that give way to a reason: one that ends to one that does not. To all others both do."""
+
+_AT_ONCE: Final = 500
 
 
-def add(session: Session, hashes: Sequence[tuple[str, str]], *, reason: str, source: str, wall: datetime) -> None:
-    """Suppress an address, given as (key id, hash) under every key.
+def bars(hash_of: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether an address, by the hash in a column, must not be written to."""
+    return exists().where(Suppression.hash == hash_of, Suppression.reason != LEFT)
 
-    Adding it again changes nothing, but that a reason which ends gives way to one that does not.
+
+def holds(session: Session, hashes: Iterable[str], *, from_a_list: bool = False) -> bool:
+    """Whether any of these hashes of one address, one under each key, is suppressed.
+
+    For somebody whom a list brings it counts too that they left one.
     """
-    all_of_them = Suppression.hash.in_([value for _, value in hashes])
-    known = set(session.scalars(select(Suppression.hash).where(all_of_them)))
-    if reason != NEVER:
-        ends = update(Suppression).where(all_of_them, Suppression.reason == NEVER)
-        session.execute(ends.values(reason=reason, source=source, created_at=wall).execution_options(synchronize_session=False))
-    session.add_all(
-        Suppression(hash=value, key_id=key_id, reason=reason, source=source, created_at=wall)
-        for key_id, value in hashes
-        if value not in known
-    )
+    found = exists().where(Suppression.hash.in_(hashes))
+    return bool(session.scalar(select(found if from_a_list else found.where(Suppression.reason != LEFT))))
 
 
-def lift(session: Session, hashes: Sequence[str]) -> None:
+def add(session: Session, hashes: Iterable[tuple[str, str]], *, reason: str, source: str, wall: datetime) -> int:
+    """Suppress addresses, each given as (key id, hash) under every key. Returns how many hashes changed or are new.
+
+    Adding one again changes nothing, but that a reason which ends gives way to one that does not.
+    """
+    made = {value: key_id for key_id, value in hashes}
+    values, changed = list(made), 0
+    for place in range(0, len(values), _AT_ONCE):
+        some = values[place : place + _AT_ONCE]
+        known = {
+            row.hash: row.reason
+            for row in session.execute(select(Suppression.hash, Suppression.reason).where(Suppression.hash.in_(some)))
+        }
+        weaker = [value for value, present in known.items() if present in _WEAKER.get(reason, (LEFT, NEVER))]
+        session.execute(
+            update(Suppression)
+            .where(Suppression.hash.in_(weaker))
+            .values(reason=reason, source=source, created_at=wall)
+            .execution_options(synchronize_session=False)
+        )
+        new = [value for value in some if value not in known]
+        session.add_all(
+            Suppression(hash=value, key_id=made[value], reason=reason, source=source, created_at=wall) for value in new
+        )
+        session.flush()
+        changed += len(weaker) + len(new)
+    return changed
+
+
+def lift(session: Session, hashes: Iterable[str]) -> None:
     """Let an address be written to again, given as its hashes under every key."""
     session.execute(delete(Suppression).where(Suppression.hash.in_(hashes)).execution_options(synchronize_session=False))
+
+
+def came_themselves(session: Session, hashes: Iterable[str]) -> None:
+    """Forget that somebody left another list: they confirmed here."""
+    theirs = delete(Suppression).where(Suppression.hash.in_(hashes), Suppression.reason == LEFT)
+    session.execute(theirs.execution_options(synchronize_session=False))
 
 
 def count_by_reason(session: Session) -> dict[str, int]:

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, make_response, render_template, request, url_for
+from markupsafe import Markup
 
 from service.actions import reviews
 from service.actions.arranging import RefusedError
 from service.actions.reviews import Asked
 from service.mail.completing import helped
-from service.mail.editing import from_source, to_source
+from service.mail.editing import LABELS, PARTS, LetterForm, from_source, to_source
 from service.mail.source_reading import SourceErrors
 from service.mail.sources import parse_letter
 from service.web import errors, letter_page
@@ -68,14 +69,20 @@ class ReviewPage:
         return make_response(page, 422 if wrong else 200)
 
 
+def _by_parts(form: LetterForm) -> Markup:
+    """The parts that are there, as they were typed."""
+    there = [(LABELS[name], value) for name, value in form.values().items() if value and name in ("title", "opening", *PARTS)]
+    return Markup("").join(Markup('<h3>{}</h3><p class="own">{}</p>').format(label, value) for label, value in there)
+
+
 def _letters(asked: Asked) -> list[tuple[str, str, str, str]]:
     """Both forms: what it is called, subject, preview, and the letter. A draft is shown as far as it can be read."""
-    form, _ = helped(from_source(asked.source), language=asked.language, weekly=asked.weekly)
+    form, _ = helped(from_source(asked.source), language=asked.language, author=asked.by, weekly=asked.weekly)
     values = {"next_date": SAMPLE_NEXT, "help_link": url_for("help"), "safer_link": url_for("safer")}
     try:
         text = parse_letter(to_source(form), name=asked.letter_name)
     except SourceErrors:
-        return [("As it stands, unfinished", form.subject, form.preview, asked.source)]
+        return [("As it stands, unfinished", form.subject, form.preview, _by_parts(form))]
     shown = [("Discreet", True, text.discreet_subject, text.discreet_preview), ("Open", False, text.subject, text.preview)]
     return [
         (

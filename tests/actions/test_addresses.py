@@ -252,6 +252,14 @@ def test_an_address_that_is_never_written_to_meanwhile_is_not_taken(service: Ser
         assert messages.take(session, token="me", lease_until=TUESDAY, now=TUESDAY, wall=TUESDAY) is None
 
 
+def test_an_address_that_left_another_list_can_be_taken_and_is_not_said_to_have_left(service: Service, reader: int) -> None:
+    with service.write() as session:
+        suppressions.add(session, service.keys.address_hashes(NEW), reason=suppressions.LEFT, source="test", wall=TUESDAY)
+    assert _change(service, ask_address(service, reader, wall=TUESDAY)) is not None
+    with service.read() as session:
+        assert suppressions.count_by_reason(session) == {}
+
+
 def test_two_who_want_one_address_get_it_once(service: Service, reader: int) -> None:
     other = confirmed(service, "other@example.net", now=TUESDAY, wall=TUESDAY)
     first, second = (ask_address(service, each, wall=TUESDAY) for each in (reader, other))

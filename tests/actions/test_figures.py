@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from service.actions import digests, enrolments, messages
+from service.actions import desk_mail, digests, enrolments, messages
 from service.bootstrap import Service
 from service.domain.messages import Accepted, Kind, Refused, Unheard
 from service.domain.roles import Role
@@ -54,6 +54,17 @@ def test_what_ended_and_who_came_is_counted_by_the_days_of_whoever_looks(service
         assert (programme.slug, readers, letters) == ("after-leaving", 3, 3)
 
 
+def test_mail_to_the_desk_that_was_refused_is_not_counted_among_readers(service: Service) -> None:
+    """The list that the count leads to holds readers' letters only: it could never be emptied."""
+    with service.write() as session:
+        session.add(_admin("ada", wants=True, active=True))
+        session.flush()
+        desk_mail.send_trial(session, desk_mail.Trial("a letter", "a source", "en", discreet=True), [1], wall=TUESDAY)
+    settle_all(service, Refused("rcpt", 550, "no"), at=TUESDAY)
+    with service.read() as session:
+        assert figures.standing(session, now=TUESDAY).refused == 0
+
+
 def test_fewer_than_five_answers_about_a_letter_are_not_told(service: Service) -> None:
     with service.write() as session:
         first, second = session.scalars(select(Letter.id).order_by(Letter.id).limit(2))
@@ -88,6 +99,9 @@ def test_everybody_who_wants_it_is_told_of_a_week_once_and_without_an_address(se
     with service.write() as session:
         for name, wants, active in (("ada", True, True), ("bob", False, True), ("eve", True, False)):
             session.add(_admin(name, wants=wants, active=active))
+        invited = _admin("ina", wants=True, active=True)
+        invited.confirmed_at = None  # the address may be a stranger's
+        session.add(invited)
     for _ in range(2):
         with service.write() as session:
             digests.send(session, base_url=service.site.base_url, now=monday, wall=monday)
@@ -117,4 +131,5 @@ def _admin(name: str, *, wants: bool, active: bool) -> Admin:
         fs_uniquifier=name,
         fs_webauthn_user_handle=name,
         created_at=TUESDAY,
+        confirmed_at=TUESDAY,
     )

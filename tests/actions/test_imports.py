@@ -9,16 +9,18 @@ from sqlalchemy import func, select
 
 from service.actions import consents, erasure, imports, subscribers
 from service.bootstrap import Service
+from service.domain.consents import Reply
 from service.domain.imports.files import File
 from service.domain.imports.rules import ASK_AN_HOUR, Choices, Done, What
 from service.domain.messages import Kind
 from service.domain.subscribers import State, Wishes
 from service.store import imports as rows
+from service.store import messages
 from service.store.columns import Table
 from service.store.desk_tables import Import, ImportRow
 from service.store.tables import Consent, ConsentText, Enrolment, Message, Subscriber, Suppression
 from tests.parts.lists import sample, text
-from tests.parts.river import TUESDAY, confirm_token, confirmed, intake, stop_token
+from tests.parts.river import TUESDAY, ask, confirm_token, confirmed, intake, stop_token
 
 CHOICES = Choices("after-leaving", Wishes(1, 10, "Europe/Berlin", discreet=True))
 WITHOUT_ASKING = Choices("after-leaving", CHOICES.wishes, ask=False)
@@ -95,11 +97,11 @@ def stop(service: Service, address: str, *, wall: datetime) -> None:
 
 
 LISTS = {
-    "mailchimp.zip": {Done.ADDED: 2, Done.ASKED: 1, Done.SUPPRESSED: 4, Done.LEFT_OUT: 3},
-    "kit.csv": {Done.ASKED: 1, Done.SUPPRESSED: 3, Done.LEFT_OUT: 1},
-    "substack.zip": {Done.ASKED: 2, Done.SUPPRESSED: 1},
-    "ghost.csv": {Done.ASKED: 1, Done.SUPPRESSED: 1, Done.LEFT_OUT: 1},
-    "beehiiv.csv": {Done.ASKED: 1, Done.SUPPRESSED: 1, Done.LEFT_OUT: 3},
+    "mailchimp.zip": {Done.ADDED: 2, Done.ASKED: 1, Done.SUPPRESSED: 2, Done.KEPT_AWAY: 2, Done.LEFT_OUT: 3},
+    "kit.csv": {Done.ASKED: 1, Done.SUPPRESSED: 2, Done.KEPT_AWAY: 1, Done.LEFT_OUT: 1},
+    "substack.zip": {Done.ASKED: 2, Done.KEPT_AWAY: 1},
+    "ghost.csv": {Done.ASKED: 1, Done.KEPT_AWAY: 1, Done.LEFT_OUT: 1},
+    "beehiiv.csv": {Done.ASKED: 1, Done.KEPT_AWAY: 1, Done.LEFT_OUT: 3},
     "listmonk.csv": {Done.ASKED: 1, Done.SUPPRESSED: 1, Done.LEFT_OUT: 1},
     "plain-bad-rows.csv": {Done.ADDED: 5, Done.ASKED: 1, Done.LEFT_OUT: 7},
 }
@@ -122,7 +124,7 @@ def test_every_sample_is_taken_in_as_its_forecast_says_and_a_second_time_changes
 def test_a_reader_with_proof_is_active_discreet_and_enrolled(service: Service) -> None:
     take(service, sample("mailchimp.zip"))
     ada = reader(service, "ada@example.org")
-    assert (ada.state, ada.discreet, ada.zone, ada.hour, ada.country) == (State.ACTIVE, True, "Europe/London", 10, "GB")
+    assert (ada.state, ada.discreet, ada.zone, ada.hour, ada.country) == (State.ACTIVE, True, "Europe/Berlin", 10, None)
     consent = consent_of(service, "ada@example.org")
     assert (consent.method, consent.outcome, consent.ip) == ("import:mailchimp", "imported", "192.0.2.0/24")
     assert consent.submitted_at == datetime(2024, 3, 16, 14, 40, 47, tzinfo=UTC)
@@ -131,7 +133,7 @@ def test_a_reader_with_proof_is_active_discreet_and_enrolled(service: Service) -
         assert "at Mailchimp" in session.get_one(ConsentText, consent.text_id).body
         enrolment = session.scalars(select(Enrolment).where(Enrolment.subscriber_id == ada.id)).one()
     assert (enrolment.weekday, enrolment.consent_id) == (1, consent.id)
-    assert enrolment.next_due_at == datetime(2026, 3, 10, 10, tzinfo=UTC)
+    assert enrolment.next_due_at == datetime(2026, 3, 10, 9, tzinfo=UTC)
 
 
 def test_whoever_left_there_gets_nothing_and_their_address_is_not_kept(service: Service) -> None:
@@ -139,7 +141,7 @@ def test_whoever_left_there_gets_nothing_and_their_address_is_not_kept(service: 
     with service.read() as session:
         number = session.scalars(select(Import.id)).one()
     assert suppressed(service) == {
-        ("manual", f"import:{number}"): 2,
+        ("left", f"import:{number}"): 2,
         ("hard", f"import:{number}"): 1,
         ("complaint", f"import:{number}"): 1,
     }
@@ -170,7 +172,7 @@ def test_whoever_shows_no_proof_gets_a_confirm_letter_and_confirms_like_everybod
 
 
 def test_without_asking_whoever_shows_no_proof_is_left_out(service: Service) -> None:
-    assert take(service, sample("kit.csv"), choices=WITHOUT_ASKING) == {Done.LEFT_OUT: 2, Done.SUPPRESSED: 3}
+    assert take(service, sample("kit.csv"), choices=WITHOUT_ASKING) == {Done.LEFT_OUT: 2, Done.SUPPRESSED: 2, Done.KEPT_AWAY: 1}
     assert everything(service)["consents"] == 0
 
 
@@ -228,7 +230,7 @@ def test_a_reader_of_ours_is_not_changed_by_what_another_list_says(service: Serv
     assert reader(service, "ada@example.org").country is None
 
 
-@pytest.mark.parametrize(("says", "reasons"), [("unsubscribed", []), ("bounced", ["hard"])])
+@pytest.mark.parametrize(("says", "reasons"), [("unsubscribed", ["left"]), ("bounced", ["hard"])])
 def test_whom_an_import_brought_and_who_left_the_other_list_since_is_stopped(
     service: Service, says: str, reasons: list[str]
 ) -> None:
@@ -237,6 +239,62 @@ def test_whom_an_import_brought_and_who_left_the_other_list_since_is_stopped(
     assert take(service, text("email,status", f"ada@example.org,{says}"), wall=TUESDAY + HOUR) == {Done.STOPPED: 1}
     assert reader(service, "ada@example.org").state == State.LEFT
     assert [reason for reason, _ in suppressed(service)] == reasons
+
+
+UNSUBSCRIBED = text("email,status", "ada@example.org,unsubscribed")
+SHOWN = text("email,consent at", "ada@example.org,2024-01-01")
+
+
+def test_whoever_left_another_list_comes_by_no_list_but_by_themselves(service: Service) -> None:
+    assert take(service, UNSUBSCRIBED) == {Done.KEPT_AWAY: 1}
+    assert take(service, SHOWN) == {Done.GONE: 1}
+    assert take(service, text("email", "ada@example.org")) == {Done.GONE: 1}
+    ask(service, "ada@example.org", wall=TUESDAY)
+    intake(service, wall=TUESDAY)
+    assert set(suppressed(service).values()) == {1}
+    with service.write() as session:
+        sent = messages.take(session, token="t", lease_until=TUESDAY + HOUR, now=TUESDAY, wall=TUESDAY)
+        assert sent is not None
+        assert messages.get(session, sent).kind == Kind.CONFIRM
+        token = confirm_token(service, session, "ada@example.org")
+        consents.confirm(session, token, ip="", keys=service.keys, now=TUESDAY, wall=TUESDAY)
+    assert reader(service, "ada@example.org").state == State.ACTIVE
+    assert suppressed(service) == {}
+
+
+def test_a_list_that_asked_first_does_not_write_to_whoever_left_another_one(service: Service) -> None:
+    take(service, text("email", "zoe@example.org", "ada@example.org"))
+    assert take(service, UNSUBSCRIBED) == {Done.KEPT_AWAY: 1}
+    intake(service, wall=TUESDAY + HOUR)
+    assert consent_of(service, "ada@example.org").outcome == Reply.SUPPRESSED
+    assert person(service, "ada@example.org") is None
+
+
+def test_mail_that_came_back_counts_more_than_having_left(service: Service) -> None:
+    take(service, UNSUBSCRIBED)
+    assert take(service, text("email,status", "ada@example.org,bounced")) == {Done.SUPPRESSED: 1}
+    assert [reason for reason, _ in suppressed(service)] == ["hard"]
+    assert take(service, text("email,status,x", "ada@example.org,unsubscribed,")) == {Done.GONE: 1}
+    assert [reason for reason, _ in suppressed(service)] == ["hard"]
+
+
+def test_whoever_signs_up_while_their_chunk_is_taken_in_keeps_their_own_row(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = confirmed(service, "b@example.org", now=TUESDAY, wall=TUESDAY)
+    nobody = rows.Seen({}, frozenset(), {}, frozenset())
+    monkeypatch.setattr(rows, "seen", lambda *_, **__: nobody)  # as things stood a moment before
+    lines = ("a@example.org,2024-01-01", "b@example.org,2024-01-01", "c@example.org,2024-01-01", "d@example.org,")
+    before = everything(service)
+    assert take(service, text("email,consent at", *lines)) == {Done.ADDED: 2, Done.KNOWN: 1, Done.ASKED: 1}
+    after = everything(service)
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
+        "subscribers": 2,
+        "consents": 3,
+        "enrolments": 2,
+    }
+    assert reader(service, "b@example.org").id == mine
+    assert consent_of(service, "d@example.org").not_before == TUESDAY
 
 
 def test_whoever_was_asked_and_did_not_answer_is_not_asked_again_for_a_month(service: Service) -> None:
@@ -321,6 +379,10 @@ def test_whoever_is_erased_is_not_brought_back_by_a_list_that_waits(service: Ser
     import_id = begin(service, text("email,consent at", "Ada@example.org,2024-01-01", "bea@example.org,2024-01-01"))
     with service.write() as session:
         erasure.forget(session, reader(service, "ada@example.org"), keys=service.keys, wall=TUESDAY, backups=BACKUPS)
+    with service.read() as session:
+        kept = session.execute(select(ImportRow.address, ImportRow.facts).order_by(ImportRow.number)).all()
+    assert [address for address, _ in kept] == ["", "bea@example.org"]
+    assert set(kept[0].facts) == {"file", "row", "why"}
     step(service, import_id)
     assert person(service, "ada@example.org") is None
     assert counts(service, import_id) == {Done.LEFT_OUT: 1, Done.ADDED: 1}

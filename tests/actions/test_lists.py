@@ -102,6 +102,23 @@ def test_plain_addresses_are_suppressed_once_and_readers_among_them_stopped(serv
         assert {row.reason for row in session.scalars(select(Suppression))} == {"manual"}
 
 
+def test_a_list_that_is_brought_to_be_suppressed_bars_whoever_left_there_too(service: Service) -> None:
+    left = text("email,status", "ada@example.org,unsubscribed")
+    take(service, left)
+    with service.read() as session:
+        out = "".join(lists.suppressions(session))
+    assert [row["reason"] for row in parsed([out])] == ["left"]
+    assert suppress(service, left) == Suppressed(1, 0, 0, ())
+    assert suppress(service, File("suppressions.csv", out.encode())) == Suppressed(0, 1, 0, ())
+    with service.read() as session:
+        assert [row.reason for row in session.scalars(select(Suppression))] == ["manual"]
+    with service.write() as session:
+        session.execute(Suppression.__table__.delete())  # type: ignore[attr-defined]
+    assert suppress(service, File("suppressions.csv", out.encode())).added == 1
+    with service.read() as session:
+        assert [row.reason for row in session.scalars(select(Suppression))] == ["left"]
+
+
 def test_suppressions_go_out_as_hashes_and_come_in_where_the_key_is_there(service: Service) -> None:
     suppress(service, text("email,status", "ada@example.org,bounced"))
     with service.read() as session:

@@ -70,8 +70,17 @@ def test_what_is_kept_of_a_row_is_times_truncated_networks_and_places() -> None:
     assert facts.consent_at == datetime(2024, 3, 16, 14, 40, 47, tzinfo=UTC)
     assert facts.confirmed_at == datetime(2024, 3, 16, 14, 52, 10, tzinfo=UTC)
     assert (facts.ip, facts.confirm_ip) == ("192.0.2.0/24", "192.0.2.0/24")
-    assert (facts.language, facts.country, facts.zone) == ("", "GB", "Europe/London")
+    assert (facts.language, facts.country, facts.zone) == ("", "", "")  # CC and TIMEZONE are guesses of Mailchimp's
     assert row_of("mailchimp.zip", "Cora").facts.confirm_ip == "2001:db8:12::/48"
+
+
+def test_what_mailchimp_guesses_from_the_network_is_dropped_whatever_somebody_says_of_it() -> None:
+    found = reading(sample("mailchimp.zip"), said={"TIMEZONE": Field.ZONE, "CC": Field.COUNTRY})
+    assert {(row.facts.zone, row.facts.country) for row in found.rows} == {("", "")}
+    assert all({"CC", "TIMEZONE"} <= set(table.dropped) for table in found.tables)
+    assert any("CC, TIMEZONE" in note for note in found.notes)
+    plain = reading(text("email,timezone,country", "ada@example.org,Europe/London,GB"))
+    assert (plain.rows[0].facts.zone, plain.rows[0].facts.country) == ("Europe/London", "GB")
 
 
 def test_a_network_without_consent_is_not_kept() -> None:

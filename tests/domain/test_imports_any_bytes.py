@@ -98,8 +98,10 @@ def test_a_zip_file_that_means_harm_is_refused(file: File, sentence: str) -> Non
 
 
 def test_a_list_of_too_many_rows_is_refused() -> None:
-    with pytest.raises(ListError, match="more than 200,000 rows"):
-        reading(File("long.csv", b"email\n" + b"a@b.org\n" * (MOST_ROWS + 1)))
+    half = b"email\n" + b"a@b.org\n" * (MOST_ROWS // 2 + 1)
+    for files in ([File("long.csv", b"email\n" + b"a@b.org\n" * (MOST_ROWS + 1))], [File("1.csv", half), File("2.csv", half)]):
+        with pytest.raises(ListError, match="more than 50,000 rows. Please split it"):
+            reading(*files)
 
 
 def test_a_zip_file_beside_a_plain_file_is_one_list() -> None:

@@ -22,6 +22,7 @@ READS = Facts(State.ACTIVE, EARLIER, tracks=[RUNS])
         (READS, Cause.GOES_ON, None, ""),
         (replace(READS, state=State.PENDING), Cause.PENDING, EARLIER, ""),
         (replace(READS, state=State.LEFT, left_at=BEFORE), Cause.LEFT, BEFORE, ""),
+        (replace(READS, state=State.LEFT, left_at=BEFORE, imported=True), Cause.LEFT_SOMEWHERE, BEFORE, ""),
         (replace(READS, state=State.LEFT, left_at=BEFORE, by_desk=True, suppressed_as="manual"), Cause.STOPPED, BEFORE, ""),
         (replace(READS, state=State.BOUNCED, bounced_at=BEFORE, suppressed_at=NOW), Cause.BOUNCED, BEFORE, ""),
         (replace(READS, state=State.COMPLAINED, suppressed_at=BEFORE), Cause.COMPLAINED, BEFORE, ""),

@@ -57,11 +57,11 @@ def _write(session: Session, message: Message, facts: Facts) -> None:
     if facts.all_held:
         session.add(Hold(name=messages.EVERYTHING, by="Ada", at=WALL))
     session.query(Suppression).delete()
-    if facts.suppressed:
-        subscriber = session.query(Subscriber).one()
-        suppressions.add(session, [("k", subscriber.address_hash)], reason="never", source="test", wall=WALL)
-    if facts.new_suppressed:
-        suppressions.add(session, [("k", NEW)], reason="never", source="test", wall=WALL)
+    subscriber = session.query(Subscriber).one()
+    # Whoever left another list is not brought by an import, and gets everything that they asked for here.
+    for value, suppressed in ((subscriber.address_hash, facts.suppressed), (NEW, facts.new_suppressed)):
+        reason = suppressions.NEVER if suppressed else suppressions.LEFT
+        suppressions.add(session, [("k", value)], reason=reason, source="test", wall=WALL)
     session.flush()
 
 

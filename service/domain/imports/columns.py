@@ -133,15 +133,21 @@ _MARKS: Final[dict[Source, tuple[frozenset[str], frozenset[str]]]] = {
 }
 
 
-def columns_of(sheet: Sheet, said: Mapping[str, Field | None]) -> dict[Field, int]:
+GUESSED: Final[dict[Source, frozenset[str]]] = {Source.MAILCHIMP: frozenset({"cc", "timezone"})}
+"""Columns that a service fills in by itself, from the network that somebody opened a letter in."""
+
+
+def columns_of(sheet: Sheet, source: Source, said: Mapping[str, Field | None]) -> dict[Field, int]:
     """The place of each column that we keep. `said` is what a person says of a column, by its header; it wins.
 
-    Where no header tells the address, the column does in which most cells look like one.
+    Where no header tells the address, the column does in which most cells look like one. What a service guesses about people is
+    dropped, whatever anybody says of it.
     """
     found: dict[Field, int] = {}
+    guessed = GUESSED.get(source, frozenset())
     for place, header in enumerate(sheet.header):
         field = said[header] if header in said else _field(plain_word(header), sheet, place)
-        if field is not None:
+        if field is not None and plain_word(header) not in guessed:
             found.setdefault(field, place)
     if Field.ADDRESS not in found and Field.ADDRESS not in said.values():
         looks = _address_column(sheet)

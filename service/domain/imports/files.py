@@ -13,9 +13,11 @@ from typing import Final
 from service.domain.imports.cells import plain
 
 LARGEST: Final = 50_000_000
-"""How many bytes a list may have, unpacked: some 200,000 people with all that services write about them."""
+"""How many bytes a list may have, unpacked."""
 
-MOST_ROWS: Final = 200_000
+MOST_ROWS: Final = 50_000
+"""How many rows may be brought at once: a page reads them, holds them and tries them out while somebody waits."""
+
 MOST_FILES: Final = 1_000
 
 SEPARATORS: Final[dict[str, str]] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -41,6 +43,13 @@ _BROKEN_ZIP: Final = (
 
 class ListError(ValueError):
     """A list that cannot be taken in, as a sentence for whoever brought it."""
+
+
+class TooManyRowsError(ListError):
+    """A list of more rows than can be brought at once."""
+
+    def __init__(self) -> None:
+        super().__init__(f"This list has more than {MOST_ROWS:,} rows. Please split it and bring one part after the other.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +206,7 @@ def _records(text: str, separator: str) -> Iterator[Record]:
     try:
         for row, cells in enumerate(reader, start=1):
             if row > MOST_ROWS + 1:
-                raise ListError(f"This list has more than {MOST_ROWS:,} rows. Please bring it in several files.")
+                raise TooManyRowsError
             yield Record(row, tuple(map(plain, cells)))
     except csv.Error:
         raise ListError(f"Row {row + 1} cannot be read. Is a quotation mark opened there and never closed?") from None

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from service.domain import addresses
 from service.domain.imports import values
 from service.domain.imports.columns import NAMES, Field, Source, columns_of, dropped, source_of
-from service.domain.imports.files import File, ListError, Sheet, sheet, unpacked
+from service.domain.imports.files import MOST_ROWS, File, ListError, Sheet, TooManyRowsError, sheet, unpacked
 from service.domain.imports.rules import Facts, Row, What, Why
 from service.domain.imports.values import DateOrder, Standing
 
@@ -116,11 +117,14 @@ def read(
     brought = list(files)
     unpacking = [unpacked(file) for file in brought]
     sheets = [sheet(file) for found, _ in unpacking for file in found if file.data.strip()]
+    if sum(len(each.records) for each in sheets) > MOST_ROWS:
+        raise TooManyRowsError
     tables = [_Understood.of(each, said or {}, day_first) for each in sheets]
     usable = [table for table in tables if Field.ADDRESS in table.columns]
     if not usable:
         raise ListError("No column with e-mail addresses was found. A list has one address in each row.")
-    rows = [row for table in usable for row in table.rows(clean, wall)]
+    numbers = count(1)
+    rows = [row for table in usable for row in table.rows(numbers, clean, wall)]
     ignored = [name for _, names in unpacking for name in names]
     ignored += [table.sheet.file for table in tables if Field.ADDRESS not in table.columns]
     return Reading(
@@ -150,7 +154,8 @@ class _Understood:
 
     @classmethod
     def of(cls, sheet: Sheet, said: Mapping[str, Field | None], day_first: bool | None) -> "_Understood":
-        source, columns = source_of(sheet), columns_of(sheet, said)
+        source = source_of(sheet)
+        columns = columns_of(sheet, source, said)
         orders: dict[Field, DateOrder | None] = {}
         orders |= {field: _order(sheet, place, day_first) for field, place in columns.items() if field in _TIMES}
         of_file = next((standing for pattern, standing in _OF_FILE if pattern.match(sheet.file)), None)
@@ -164,23 +169,22 @@ class _Understood:
         about = (self.sheet.file, self.sheet.encoding, self.sheet.separator, bool(header), self.source)
         return Table(*about, tuple(columns), left, len(self.sheet.records))
 
-    def rows(self, clean: CleanAddress, wall: datetime) -> Iterator[Row]:
-        """Every row, not yet numbered over the whole list."""
+    def rows(self, numbers: Iterator[int], clean: CleanAddress, wall: datetime) -> Iterator[Row]:
+        """Every row, with the next of the numbers that run over the whole list."""
         for record in self.sheet.records:
-            yield self._row(record.row, record.cells, clean, wall)
+            yield self._row(next(numbers), record.row, record.cells, clean, wall)
 
-    def _row(self, number: int, cells: Sequence[str], clean: CleanAddress, wall: datetime) -> Row:
-        row = Row(number=0, file=self.sheet.file, row=number, what=What.LEAVE, why=Why.NO_ADDRESS)
-        typed = self._cell(cells, Field.ADDRESS)
+    def _row(self, number: int, row: int, cells: Sequence[str], clean: CleanAddress, wall: datetime) -> Row:
+        typed, here = self._cell(cells, Field.ADDRESS), (number, self.sheet.file, row)
         if not typed:
-            return row
+            return Row(*here, What.LEAVE, Why.NO_ADDRESS)
         try:
             address = clean(_bare(typed))
         except ValueError as error:
-            return replace(row, why=Why.BAD_ADDRESS, detail=str(error))
+            return Row(*here, What.LEAVE, Why.BAD_ADDRESS, detail=str(error))
         facts = self._facts(cells, wall)
         what, why = self._outcome(cells, address, facts)
-        return replace(row, what=what, why=why, address=address, facts=facts if what in (What.ADD, What.ASK) else Facts())
+        return Row(*here, what, why, address, facts if what in (What.ADD, What.ASK) else Facts())
 
     def _outcome(self, cells: Sequence[str], address: str, facts: Facts) -> tuple[What, Why | None]:
         standing = self._standing(cells)
@@ -221,12 +225,16 @@ class _Understood:
             consent_at=proven,
             confirmed_at=confirmed or consent,
             joined_at=None if proven else joined,
-            ip=addresses.truncated_ip(self._cell(cells, Field.CONSENT_IP)) if proven else "",
-            confirm_ip=addresses.truncated_ip(self._cell(cells, Field.CONFIRM_IP)) if proven else "",
+            ip=self._network(cells, Field.CONSENT_IP) if proven else "",
+            confirm_ip=self._network(cells, Field.CONFIRM_IP) if proven else "",
             language=values.language(self._cell(cells, Field.LANGUAGE)),
             country=values.country(self._cell(cells, Field.COUNTRY)),
             zone=values.zone(self._cell(cells, Field.ZONE)),
         )
+
+    def _network(self, cells: Sequence[str], field: Field) -> str:
+        typed = self._cell(cells, field)
+        return addresses.truncated_ip(typed) if typed else ""
 
     def _cell(self, cells: Sequence[str], field: Field) -> str:
         place = self.columns.get(field)
@@ -272,17 +280,16 @@ def _bare(cell: str) -> str:
     return (found["address"] if found else cell).strip()
 
 
-def _once_each(rows: Iterable[Row]) -> Iterator[Row]:
-    """Rows with their numbers; of rows with the same address the one that counts, the others left out.
+def _once_each(rows: Sequence[Row]) -> Iterator[Row]:
+    """Of rows with the same address the one that counts, the others left out.
 
     Whoever is to be suppressed once is suppressed, though another row says otherwise; and proof counts more than none.
     """
-    numbered = [replace(row, number=number) for number, row in enumerate(rows, start=1)]
     best: dict[str, Row] = {}
-    for row in numbered:
+    for row in rows:
         if row.address:
             best[row.key] = min(best.get(row.key, row), row, key=_weight)
-    for row in numbered:
+    for row in rows:
         chosen = best.get(row.key, row)
         yield row if row is chosen else replace(row, what=What.LEAVE, why=Why.TWICE, address="", facts=Facts())
 
@@ -301,20 +308,24 @@ def _weight(row: Row) -> tuple[int, int, int]:
 def _notes(tables: Sequence[_Understood]) -> Iterator[str]:
     yield "Imported readers are discreet. Names, notes and tags are not kept."
     for source in dict.fromkeys(table.source for table in tables):
-        if source in _OF_SOURCE:
-            yield _OF_SOURCE[source]
+        yield from _OF_SOURCE.get(source, ())
     if any(order and order.day_first is None for table in tables for order in table.orders.values()):
         yield "Some dates, such as 03/04/2025, can be read two ways. They do not count until you say what comes first."
     if any(field in table.columns for table in tables for field in _TIMES):
         yield "Times without a zone are read as UTC."
 
 
-_OF_SOURCE: Final[dict[Source, str]] = {
-    Source.MAILCHIMP: "Mailchimp notes a time of confirming also for people whom somebody added by hand. "
-    "Only the time of signing up counts as consent.",
-    Source.LISTMONK: "listmonk does not say here who left one of its lists. Nobody of it becomes a reader without confirming.",
+_OF_SOURCE: Final[dict[Source, tuple[str, ...]]] = {
+    Source.MAILCHIMP: (
+        "Mailchimp notes a time of confirming also for people whom somebody added by hand. "
+        "Only the time of signing up counts as consent.",
+        "Mailchimp guesses country and time zone (CC, TIMEZONE) from the network. They are not kept.",
+    ),
+    Source.LISTMONK: (
+        "listmonk does not say here who left one of its lists. Nobody of it becomes a reader without confirming.",
+    ),
     **{
-        source: f"{NAMES[source]} says since when people are on the list, and not whether they asked for it themselves."
+        source: (f"{NAMES[source]} says since when people are on the list, and not whether they asked for it themselves.",)
         for source in (Source.KIT, Source.SUBSTACK, Source.GHOST, Source.BEEHIIV)
     },
 }

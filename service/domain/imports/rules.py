@@ -62,7 +62,7 @@ class Why(StrEnum):
 SENTENCES: Final[dict[Why, str]] = {
     Why.NO_PROOF: "The list does not show when they asked for letters.",
     Why.NO_STATUS: "The list does not say how they stand there, so they are asked first.",
-    Why.LEFT: "They left that list. They are never written to from an import.",
+    Why.LEFT: "They left that list. No import brings them; they can sign up here themselves.",
     Why.BOUNCED: "Mail to this address came back there.",
     Why.COMPLAINED: "They complained about mail there.",
     Why.BLOCKED: "They are on a block list there.",
@@ -77,7 +77,7 @@ SENTENCES: Final[dict[Why, str]] = {
 }
 
 SUPPRESSED_AS: Final[dict[Why, str]] = {
-    Why.LEFT: "manual",
+    Why.LEFT: "left",
     Why.BLOCKED: "manual",
     Why.BOUNCED: "hard",
     Why.COMPLAINED: "complaint",
@@ -166,7 +166,8 @@ class Known:
     """What is known here of an address."""
 
     state: State | None = None
-    suppressed: bool = False
+    suppressed: bool = False  # they must not be written to
+    left_elsewhere: bool = False  # they left another list, and no list brings them
     imported: bool = False  # they came by an import, and have not confirmed here themselves
     asked: bool = False  # a confirm letter went, or is to go, to them lately
 
@@ -177,6 +178,7 @@ class Done(StrEnum):
     ADDED = "added"
     ASKED = "asked"
     SUPPRESSED = "suppressed"
+    KEPT_AWAY = "kept-away"  # they left the other list, and no list brings them
     STOPPED = "stopped"  # they came by an earlier import, and left the other list since
     KNOWN = "known"  # they are here, and nothing changes
     GONE = "gone"  # they left here, or must not be written to
@@ -189,9 +191,10 @@ DONE_IN_WORDS: Final[dict[Done, str]] = {
     Done.ADDED: "became readers",
     Done.ASKED: "get a confirm letter",
     Done.SUPPRESSED: "are never written to",
+    Done.KEPT_AWAY: "left the other list, and no list brings them",
     Done.STOPPED: "were stopped, since they left the other list",
     Done.KNOWN: "are here already, unchanged",
-    Done.GONE: "left or are not to be written to, unchanged",
+    Done.GONE: "left, here or there, or are not to be written to; unchanged",
     Done.WAITING: "were asked lately and have not answered",
     Done.LEFT_OUT: "were left out",
     Done.BROKEN_OFF: "were not reached",
@@ -213,8 +216,8 @@ def outcome(row: Row, known: Known, choices: Choices) -> Done:
     if row.what is What.LEAVE:
         return Done.LEFT_OUT
     if row.what is What.SUPPRESS:
-        return _outcome_of_leaving(known)
-    if known.suppressed or known.state in (State.LEFT, State.BOUNCED, State.COMPLAINED):
+        return _outcome_of_leaving(row, known)
+    if known.suppressed or known.left_elsewhere or known.state in _GONE:
         return Done.GONE
     if known.state is not None:
         return Done.KNOWN
@@ -225,11 +228,15 @@ def outcome(row: Row, known: Known, choices: Choices) -> Done:
     return Done.WAITING if known.asked else Done.ASKED
 
 
-def _outcome_of_leaving(known: Known) -> Done:
-    if known.suppressed or known.state in (State.LEFT, State.BOUNCED, State.COMPLAINED):
+_GONE: Final = frozenset({State.LEFT, State.BOUNCED, State.COMPLAINED})
+
+
+def _outcome_of_leaving(row: Row, known: Known) -> Done:
+    said_again = known.left_elsewhere and row.why is Why.LEFT
+    if known.suppressed or said_again or known.state in _GONE:
         return Done.GONE
     if known.state is None:
-        return Done.SUPPRESSED
+        return Done.KEPT_AWAY if row.why is Why.LEFT else Done.SUPPRESSED
     # Whoever confirmed here knows better than another list what they want.
     return Done.STOPPED if known.imported else Done.KNOWN
 

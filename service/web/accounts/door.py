@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from service.actions import admins as acts
-from service.actions import audit
+from service.actions import audit, sign_ins
 from service.actions.admins import NewPasskey, Opened
 from service.store import admin_sessions, admins
 from service.store.account_tables import AdminSession, Passkey
@@ -24,10 +24,10 @@ class AccountDoor:
         self.service = service
 
     @contextmanager
-    def _act(self, account: Account, network: str, what: str) -> "Iterator[Session]":
+    def _act(self, account: Account, network: str, what: str, **facts: str) -> "Iterator[Session]":
         with self.service.write() as session:
             yield session
-            entry = Entry(account.id, account.name, account.role, network, what, f"admin:{account.id}")
+            entry = Entry(account.id, account.name, account.role, network, what, f"admin:{account.id}", dict(facts))
             audit.note(session, entry, wall=self.service.wall())
 
     def opened(self, token: str) -> Opened | None:
@@ -43,19 +43,30 @@ class AccountDoor:
             session.flush()
             account = seen(session, admin)
             if account is not None:
-                entry = Entry(account.id, account.name, account.role, network, "one-time link used", f"admin:{account.id}")
-                audit.note(session, entry, wall=wall)
+                self._came_in(session, account, network, "one-time link")
             return account
 
-    def enter_demo(self, token: str) -> Account | None:
+    def enter_demo(self, token: str, network: str) -> Account | None:
         """Come in by the link of the demo. None if it is over."""
         with self.service.write() as session:
-            return seen(session, acts.enter_demo(session, token, wall=self.service.wall()))
+            account = seen(session, acts.enter_demo(session, token, wall=self.service.wall()))
+            if account is not None:
+                self._came_in(session, account, network, "link of the demo")
+            return account
 
     def came_in(self, account: Account, network: str, way: str) -> None:
-        """Write down that somebody signed in, and how."""
-        with self._act(account, network, f"signed in with {way}") as session:
-            acts.note_sign_in(session, account.id, wall=self.service.wall())
+        """Write down that somebody signed in, and how. A note to them follows if it was from another place."""
+        with self.service.write() as session:
+            self._came_in(session, account, network, way)
+
+    def _came_in(self, session: "Session", account: Account, network: str, way: str) -> None:
+        base_url, wall = self.service.site.base_url, self.service.wall()
+        sign_ins.came_in(session, account.id, network, way, base_url=base_url, wall=wall)
+
+    def refused(self, account: Account, network: str, step: str) -> None:
+        """Write down that somebody was not let in to an account."""
+        with self.service.write() as session:
+            sign_ins.refused(session, account.id, network, step, wall=self.service.wall())
 
     def use_recovery_code(self, account: Account, network: str, typed: str) -> bool:
         """Use a recovery code up. False for what is none."""
@@ -81,7 +92,7 @@ class AccountDoor:
 
     def keep_secret(self, account: Account, network: str, secret: str, *, counter: int) -> None:
         """Set up an app for codes."""
-        with self._act(account, network, "app for codes set up") as session:
+        with self._act(account, network, "second step set up", by="app for codes") as session:
             acts.set_codes_app(session, account.id, secret, counter=counter)
 
     def encrypt_anew(self, account: Account, before: str, after: str) -> None:
@@ -91,7 +102,7 @@ class AccountDoor:
 
     def take_away_app(self, account: Account, network: str) -> None:
         """Forget the app. Raises AccountError."""
-        with self._act(account, network, "app for codes taken away") as session:
+        with self._act(account, network, "second step removed", by="app for codes") as session:
             acts.take_away_codes_app(session, account.id, must_keep_one=not self.service.demo)
 
     def new_codes(self, account: Account, network: str) -> list[str]:
@@ -129,7 +140,7 @@ class AccountDoor:
 
     def take_away_passkey(self, account: Account, network: str, passkey_id: int) -> None:
         """Forget a passkey. Raises AccountError."""
-        with self._act(account, network, "passkey taken away") as session:
+        with self._act(account, network, "passkey removed") as session:
             acts.take_away_passkey(session, account.id, passkey_id, must_keep_one=not self.service.demo)
 
     def sessions(self, account: Account) -> list[AdminSession]:
@@ -144,5 +155,5 @@ class AccountDoor:
 
     def end_sessions(self, account: Account, network: str) -> None:
         """Sign all browsers out."""
-        with self._act(account, network, "all browsers signed out") as session:
+        with self._act(account, network, "signed out everywhere") as session:
             acts.end_sessions(session, account.id)

@@ -13,9 +13,10 @@ from service.domain.addresses import truncated_ip
 from service.web import zones
 from service.web.accounts.delays import Delays
 from service.web.accounts.door import AccountDoor
-from service.web.accounts.seats import ACCOUNT, AccountSeats, safe_back
+from service.web.accounts.seats import AccountSeats, safe_back
 from service.web.accounts.security import Account, Keeper
 from service.web.accounts.sessions import ROOT, DeskSession, is_of_the_desk
+from service.web.admin.desk import page_above
 
 if TYPE_CHECKING:
     from service.bootstrap import Service
@@ -70,7 +71,7 @@ class Frame:
         self.app.add_url_rule(f"{ROOT}{rule}", f"account_{endpoint}", guarded, methods=list(methods))
 
     def _led_away(self, stage: Stage, *, fresh: bool) -> AnyResponse | None:
-        here = request.full_path.rstrip("?") if request.method == "GET" else ACCOUNT
+        here = request.full_path.rstrip("?") if request.method == "GET" else page_above(self.app, request.path)
         if stage is Stage.ACCOUNT and self.seats.account() is None:
             return redirect(self.seats.sign_in_url(here), 303)
         if stage is Stage.SEATED and self.seats.current() is None:

@@ -64,7 +64,7 @@ class LinkPages:
         return redirect("/admin/" if self.frame.service.demo else SECOND_STEP, 303)
 
     def _enter_demo(self, token: str) -> AnyResponse:
-        account = self.frame.door.enter_demo(token) if self.frame.service.demo else None
+        account = self.frame.door.enter_demo(token, self.frame.network()) if self.frame.service.demo else None
         if account is None:
             return self._over()
         self.frame.seats.sign_in(account, second=False)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, jsonify, redirect, request, session
+from flask import Response, after_this_request, jsonify, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.domain.accounts import LONGEST_PASSWORD, plain_code
@@ -55,12 +55,13 @@ class SignInPages:
         account = self.frame.keeper.accounts.by_key(who)
         if not self.frame.keeper.is_right_password(account, password[: LONGEST_PASSWORD + 1]) or account is None:
             self.frame.delays.failed(who, network, wall=wall)
+            self._note_refusal(account, "password")
             return self._again(NO_FIT)
         if account.has_second_step and not self.frame.service.demo:
             self.seats.go_half_way(account)
             session["back"] = back()
             return redirect(f"{SIGN_IN}/second", 303)
-        return self._let_in(account, "a password", second=False, to=back())
+        return self._let_in(account, "password", second=False, to=back())
 
     def question(self) -> Response:
         """The question for a passkey."""
@@ -72,7 +73,7 @@ class SignInPages:
         account = self._shown()
         if account is None:
             return self._again(NO_PASSKEY)
-        return self._let_in(account, "a passkey", second=True, to=to)
+        return self._let_in(account, "passkey", second=True, to=to)
 
     def second(self) -> str | AnyResponse:
         """The page of the second step."""
@@ -90,6 +91,7 @@ class SignInPages:
         way = self._way_of(account, plain_code(request.form.get("code", "")))
         if way is None:
             self.frame.delays.failed(who, network, wall=wall)
+            self._note_refusal(account, "second step")
             return self._second(account, {"code": NO_CODE}, code=422)
         return self._let_in(account, way, second=True, to=str(session.get("back", "")))
 
@@ -110,6 +112,7 @@ class SignInPages:
             return self._verify({"password": WAIT}, code=429)
         if not self.frame.keeper.is_right_password(account, request.form.get("password", "")[: LONGEST_PASSWORD + 1]):
             self.frame.delays.failed(who, network, wall=wall)
+            self._note_refusal(account, "verifying again")
             return self._verify({"password": "This is not the password of this account. Please try again."}, code=422)
         self.seats.verified()
         return redirect(back(), 303)
@@ -125,8 +128,8 @@ class SignInPages:
     def _way_of(self, account: Account, code: str) -> str | None:
         """How a code lets somebody in; None if it does not. It is used up."""
         if len(code) == 6 and code.isdecimal():
-            return "a code" if self._is_code(account, code) else None
-        return "a recovery code" if self.frame.door.use_recovery_code(account, self.frame.network(), code) else None
+            return "password and code" if self._is_code(account, code) else None
+        return "password and recovery code" if self.frame.door.use_recovery_code(account, self.frame.network(), code) else None
 
     def _is_code(self, account: Account, code: str) -> bool:
         codes, secret = self.frame.keeper.codes, account.tf_totp_secret
@@ -141,6 +144,17 @@ class SignInPages:
         self.frame.door.came_in(account, self.frame.network(), way)
         self.seats.sign_in(account, second=second)
         return redirect(to or "/admin/" if second or self.frame.service.demo else SECOND_STEP, 303)
+
+    def _note_refusal(self, account: Account | None, step: str) -> None:
+        """Leave a line on the trail once the answer has left: the time it takes tells nobody whom we know (Z-3)."""
+        if account is None:
+            return
+        door, network = self.frame.door, self.frame.network()
+
+        @after_this_request
+        def note_it(response: Response) -> Response:
+            response.call_on_close(lambda: door.refused(account, network, step))
+            return response
 
     def _half_way(self) -> Account | None:
         half = self.seats.half_way()

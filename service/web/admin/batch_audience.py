@@ -213,9 +213,7 @@ class BatchAudience:
             if batch is None:
                 return self.desk.not_found()
             values = self._counted(session, _with(batch.settings, chosen)) if chosen else {}
-        return batch_view.page(
-            self.desk, "batch_audience_count.html", batch, "batch_audience", errors=errors, **values
-        )
+        return batch_view.page(self.desk, "batch_audience_count.html", batch, "batch_audience", errors=errors, **values)
 
 
 def _parts(session: "Session", slug: str, sequence_id: int) -> list[tuple[str, str]]:

@@ -25,8 +25,6 @@ LARGEST: Final = 4 * 1024 * 1024
 """The most bytes of all files together."""
 
 DONE: Final = {
-    "made": "The batch is a draft. It wants a letter first.",
-    "added": "A letter without words stands at the end. You can write it now.",
     "brought": "The letters stand at the end, in the order of their names. They are drafts still.",
     "published": "Published. They leave with the batch, and not before.",
     "copied": "A copy stands at the end. Changing it changes nothing where it came from.",
@@ -94,18 +92,20 @@ class BatchLetters:
             "state": "ready" if letter.state is LetterState.LIVE else "draft",
             "languages": letter.languages,
             "waits": letter.waits,
-            "href": self._editor(letter.id),
+            "href": url_for("desk_letter", letter_id=letter.id),
             "editable": editable,
             "fixed_at": batch_progress.fixed_at(batch, number),
         }
 
-    def _editor(self, letter_id: int) -> str:
-        return url_for("desk_letter", letter_id=letter_id) if "desk_letter" in self.desk.app.view_functions else ""
-
     def add(self, batch_id: int) -> AnyResponse | str:
         """A letter to write."""
         title = request.form.get("title", "")
-        return self._do(batch_id, "letter added to a batch", "added", lambda session: acts.add(session, batch_id, title))
+        try:
+            with self.desk.write("letter added to a batch", about(batch_id)) as session:
+                letter = acts.add(session, batch_id, title)
+        except RefusedError as error:
+            return self._page(batch_id, error.sentences, title=title[:200])
+        return self.desk.done("letter", letter_id=letter)
 
     def bring(self, batch_id: int) -> AnyResponse | str:
         """Letters that were written elsewhere, a file for each."""

@@ -45,6 +45,7 @@ class Progress:
 
     lines: tuple[Line, ...]
     total: Line
+    readers_href: str
 
 
 class BatchProgress:
@@ -112,7 +113,9 @@ def look(desk: Desk, session: "Session", batch: BatchView) -> Progress:
         for number, each in enumerate(rows, start=1)
         if each.id in accounts.letters
     )
-    return Progress(lines, _line(desk, batch, 0, None, "All letters", accounts.total))
+    return Progress(
+        lines, _line(desk, batch, 0, None, "All letters", accounts.total), people_href(desk, batch.id, Standing.EXPECTED)
+    )
 
 
 def _line(desk: Desk, batch: BatchView, number: int, letter_id: int | None, title: str, account: Account) -> Line:
@@ -124,18 +127,30 @@ def _line(desk: Desk, batch: BatchView, number: int, letter_id: int | None, titl
         fixed_at=fixed_at(batch, number) if number else None,
         skipped=tuple((batch_words.skipped(reason), count) for reason, count in account.skipped.items()),
         refused=tuple((batch_words.refused(reason), count) for reason, count in account.refused.items()),
-        hrefs=_hrefs(desk, batch.id, letter_id),
+        hrefs=_hrefs(desk, batch.id, letter_id, account),
     )
 
 
-def _hrefs(desk: Desk, batch_id: int, letter_id: int | None) -> dict[str, str]:
+def _hrefs(desk: Desk, batch_id: int, letter_id: int | None, account: Account) -> dict[str, str]:
+    """Where each count leads that is not zero; outcomes to decide about lead to where that is done."""
     found = {each: people_href(desk, batch_id, each, letter_id) for each in Standing if letter_id or each in _OF_ALL}
-    if desk.may(Right.RESOLVE) and "desk_outcomes" in desk.app.view_functions:
+    if desk.may(Right.RESOLVE):
         found |= {each: url_for("desk_outcomes", state=each, batch=batch_id) for each in _TO_RESOLVE}
-    return {str(each): href for each, href in found.items()}
+    counts = {
+        Standing.EXPECTED: account.expected,
+        Standing.TO_COME: account.to_come,
+        Standing.WAITING: account.waiting,
+        Standing.SENT: account.sent,
+        Standing.SKIPPED: sum(account.skipped.values()),
+        Standing.REFUSED: sum(account.refused.values()),
+        Standing.UNKNOWN: account.unknown,
+    }
+    return {str(each): href for each, href in found.items() if counts[each]}
 
 
-_OF_ALL: Final = frozenset({Standing.EXPECTED, Standing.WAITING, Standing.SENT, Standing.REFUSED, Standing.UNKNOWN})
+_OF_ALL: Final = frozenset({Standing.WAITING, Standing.SENT, Standing.REFUSED, Standing.UNKNOWN})
+"""What can be listed of all letters together."""
+
 _TO_RESOLVE: Final = (Standing.REFUSED, Standing.UNKNOWN)
 
 

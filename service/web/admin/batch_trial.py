@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from flask import url_for
@@ -19,6 +19,8 @@ from service.web.admin.charts import Bar, Chart
 from service.web.admin.desk import Desk
 
 MOST_HOURS: Final = 120
+HOUR: Final = timedelta(hours=1)
+LOOK: Final = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class BatchTrial:
             trial=trial,
             shown=shown,
             is_small=is_small,
+            few=any(str(count).startswith("fewer") for each in shown if each.chart for _, count in each.chart.rows),
             left_out=batch_words.left_out(trial.left_out) if trial else [],
             without_text=_languages(trial),
         )
@@ -110,20 +113,32 @@ def _languages(trial: DryRun | None) -> list[tuple[str, int]]:
 
 def _chart(title: str, counted: Mapping[datetime, int], zone: str) -> Chart:
     """Letters by hour on the wall of whoever looks. Hours with few letters are drawn and told as one of them."""
-    hours = list(by_hour(counted, zone).items())
-    shown, later = hours[:MOST_HOURS], sum(count for _, count in hours[MOST_HOURS:])
-    places = [f"{local(hour, zone):%a %H:%M}" for hour, _ in shown] + (["later"] if later else [])
-    counts = [count for _, count in shown] + ([later] if later else [])
-    drawn = charts.bars(title, "Hour", places, "letters", [max(count, rules.SMALL) for count in counts], look="waiting")
-    names = [moments.in_zone(hour, zone) for hour, _ in shown] + (["later"] if later else [])
-    said = [rules.small(count) for count in counts]
-    busiest = max(range(len(counts)), key=counts.__getitem__)
+    some = by_hour(counted, zone)
+    hours = _every_hour(some) if _is_short(some) else list(some)[:MOST_HOURS]
+    counts = [some.get(hour, 0) for hour in hours]
+    places, names = [f"{local(hour, zone):%a %H}" for hour in hours], [moments.in_zone(hour, zone) for hour in hours]
+    later = sum(some.values()) - sum(counts)
+    if later:
+        places, names, counts = [*places, "later"], [*names, "later"], [*counts, later]
+    drawn = charts.bars(title, "Hour", places, "letters", [max(count, rules.SMALL) if count else 0 for count in counts], LOOK)
+    told = [(name, rules.small(count)) for name, count in zip(names, counts, strict=True) if count]
+    most, said = max(zip(counts, names, strict=True))[1], rules.small(max(counts))
     return replace(
         drawn,
-        words=f"From {names[0]} to {names[-1]}. Most in {names[busiest]}: {said[busiest]}. The table below has every hour.",
-        bars=tuple(_told(bar, name, count) for bar, name, count in zip(drawn.bars, names, said, strict=True)),
-        rows=tuple(zip(names, said, strict=True)),
+        words=f"From {told[0][0]} to {told[-1][0]}. Most in {most}: {said}. The table below has every hour.",
+        bars=tuple(_told(bar, *each) for bar, each in zip(drawn.bars, told, strict=True)),
+        rows=tuple(told),
     )
+
+
+def _is_short(some: Mapping[datetime, int]) -> bool:
+    return max(some) - min(some) < MOST_HOURS * HOUR
+
+
+def _every_hour(some: Mapping[datetime, int]) -> list[datetime]:
+    """The hours from the first to the last, and those that begin beside them: not every zone is whole hours away."""
+    first, count = min(some), (max(some) - min(some)) // HOUR
+    return sorted({*some, *(first + number * HOUR for number in range(count))})
 
 
 def _told(bar: Bar, hour: str, count: str) -> Bar:

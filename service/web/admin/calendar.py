@@ -11,15 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.actions import batches as acts
 from service.actions.batches import RefusedError
-from service.domain import batches as rules
 from service.domain.batches import State
 from service.domain.calendar import REAL
 from service.domain.roles import Right
 from service.domain.schedule import local_day
 from service.store import batches, calendar, dry_runs
 from service.store.calendar import Counts, Line
+from service.web.admin import batch_words, moments
 from service.web.admin import calendar_view as view
-from service.web.admin import moments
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -154,9 +153,8 @@ class CalendarPages:
         letters = sum(sum(each.values()) for each in tried.letters)
         told = "1 letter" if letters == 1 else f"{letters:,} letters"
         return (
-            f"“{line.title}” moved {from_to}: {told} for {rules.small(tried.readers)} "
-            f"{'person' if tried.readers == 1 else 'people'}. The first now leaves {self._when(tried.first)}, "
-            f"the last {self._when(tried.last)}."
+            f"“{line.title}” moved {from_to}: {told} for {batch_words.people(tried.readers)}. "
+            f"The first now leaves {self._when(tried.first)}, the last {self._when(tried.last)}."
         )
 
     def _when(self, moment: datetime) -> str:
@@ -211,8 +209,9 @@ class CalendarPages:
         """The list of letters that somebody should look at; empty for who may not see it, and where there is none."""
         if state not in ("unknown", "refused") or not self.desk.may(Right.RESOLVE):
             return ""
-        which = {"batch": line.id} if line.is_batch else {"programme": line.id}
-        return url_for("desk_outcomes", state=state, **which)
+        if line.is_batch:
+            return url_for("desk_outcomes", state=state, batch=line.id)
+        return url_for("desk_outcomes", state=state, programme=line.id)
 
 
 def _day(typed: str) -> date | None:

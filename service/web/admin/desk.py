@@ -1,14 +1,14 @@
 """The desk's door: every page of it names its right, every deed leaves a line; refuses whoever has no seat or not the right."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.actions import audit
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROOT: Final = "/admin"
 LARGEST_FORM: Final = 1024 * 1024
 CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+LARGEST_NUMBER: Final = 2**31 - 1
+"""No row has a larger one."""
 
 View = Callable[..., "str | AnyResponse"]
 AlertSource = Callable[["Session"], "Iterator[Alert]"]
@@ -117,8 +119,12 @@ class Desk:
             g.seat = seat
             if not roles.may(seat.role, right):
                 return self.not_yours()
+            if not _can_be_kept((*values.values(), *_all(request.args))):
+                return self.not_found()
             if request.method in CHANGING and not self._is_ours():
                 return self.refuse("This form was open for too long. Nothing was changed. Please send it again.", code=400)
+            if request.method in CHANGING and not _can_be_kept(_all(request.form)):
+                return self.refuse("Something here is no text, or a number is too large. Nothing was changed.")
             if fresh and request.method in CHANGING and not self.seats.is_fresh():
                 return self._away(self.seats.verify_url(self._back()))
             return view(**values)
@@ -132,11 +138,8 @@ class Desk:
         return self.seats.form_is_ours()
 
     def _back(self) -> str:
-        """Where to go on after signing in: this page, or for a form the page that it stands on."""
-        if request.method not in CHANGING:
-            return request.full_path.rstrip("?")
-        parts = urlsplit(request.referrer or "")
-        return parts.path if parts.path.startswith(ROOT) else f"{ROOT}/"
+        """Where to go on after signing in: this page, or the one that a form most likely stands on."""
+        return page_above(self.app, request.path) if request.method in CHANGING else request.full_path.rstrip("?")
 
     def _away(self, url: str) -> AnyResponse:
         """Lead elsewhere: by an answer that htmx follows as a whole page, too."""
@@ -225,3 +228,32 @@ class Desk:
         """A page that says that this seat has no right to it."""
         sentence = "This page is not part of what you do here. An owner of this desk can change that."
         return self.refuse(sentence, code=403, heading="This page is for others")
+
+
+def page_above(app: Flask, path: str) -> str:
+    """The address of a form if it can be looked at, or else the nearest one above it that can.
+
+    Browsers do not say which page a form stands on: our referrer policy keeps that from them (S-6).
+    """
+    looked = app.url_map.bind("")
+    while path.startswith(f"{ROOT}/"):
+        if looked.test(path, "GET"):
+            return path
+        path = path.rpartition("/")[0]
+    return f"{ROOT}/"
+
+
+def _all(values: MultiDict[str, str]) -> list[str]:
+    return [value for _, value in values.items(multi=True)]
+
+
+def _can_be_kept(values: Iterable[object]) -> bool:
+    """Whether every database could look for each of these: it is text without a NUL, and no number beyond those of rows."""
+    return not any("\0" in str(value) or _is_too_large(str(value)) for value in values)
+
+
+def _is_too_large(text: str) -> bool:
+    try:
+        return abs(int(text)) > LARGEST_NUMBER
+    except ValueError:
+        return False

@@ -1,6 +1,6 @@
 """The page on which a letter is written, with what comes of it beside it; refuses to lose a word of what was typed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +19,7 @@ from service.mail.editing import LABELS, LetterForm
 from service.store import audit, batches, letters, places, sequences
 from service.store.letters import Text
 from service.store.tables import Letter, Phase, Sequence
-from service.web.admin import looks
+from service.web.admin import looks, moments
 from service.web.admin.desk import Desk
 from service.web.admin.looks import Setting, View
 
@@ -103,7 +103,7 @@ def opened(desk: Desk, session: "Session", letter_id: int, language: str = "") -
         languages=languages,
         text=letters.text_of(session, letter_id, language),
         published=letters.published(session, letter_id).get(languages[0], ""),
-        setting=looks.setting_of(session, sequence, letter, language),
+        setting=looks.setting_of(session, sequence, letter, language, desk.seat().name),
         editable=letter.state != LetterState.RETIRED and batches.is_editable(session, letter_id, now=desk.service.now()),
     )
 
@@ -131,7 +131,7 @@ class EditorPages:
         if here is None:
             return self.desk.not_found()
         filled = [name for name in request.args.get("filled", "").split(",") if name in LABELS]
-        return self._page(here, drafts.form_of(here.text.source), filled=filled, saved=bool(request.args.get("saved")))
+        return self._page(here, drafts.form_of(here.text.source), filled=filled, done=_done(request.args))
 
     def show_frame(self, letter_id: int) -> AnyResponse:
         """The letter alone."""
@@ -220,7 +220,7 @@ class EditorPages:
             "changed": [],
             "refused": "",
             "filled": [],
-            "saved": False,
+            "done": "",
         }
         told = self._looked(here, form, View.of(request.values))
         page = self.desk.render(
@@ -239,7 +239,7 @@ class EditorPages:
             shades=looks.SHADES,
             tabs_of=[
                 {
-                    "label": each,
+                    "label": moments.language_words(each),
                     "href": url_for("desk_letter", letter_id=here.letter.id, language=each),
                     "current": each == here.language,
                 }
@@ -289,6 +289,13 @@ class EditorPages:
         except OtherWordsError as other:
             return self.desk.refuse(f"{other} Nothing was discarded. Open the letter again to see their words.")
         return self.desk.done("letter", letter_id=letter_id, language=language)
+
+
+def _done(values: Mapping[str, str]) -> str:
+    """What was done before this page came."""
+    if values.get("published"):
+        return "Published. Readers who have not had it yet get these words."
+    return "Saved." if values.get("saved") else ""
 
 
 def _with_plain_ends(values: Any) -> dict[str, str]:  # noqa: ANN401  what werkzeug calls a form

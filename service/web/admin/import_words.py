@@ -15,9 +15,10 @@ WOULD: Final[dict[Done, str]] = {
     Done.ADDED: "become readers",
     Done.ASKED: "get a confirm letter",
     Done.SUPPRESSED: "are never written to",
+    Done.KEPT_AWAY: "left the other list, and no list brings them",
     Done.STOPPED: "are stopped, since they left the other list",
     Done.KNOWN: "are here already and stay as they are",
-    Done.GONE: "left here or are never written to, and stay so",
+    Done.GONE: "left, here or there, or are never written to, and stay so",
     Done.WAITING: "were asked lately and are not asked again",
     Done.LEFT_OUT: "are left out",
 }

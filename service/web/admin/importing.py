@@ -14,7 +14,7 @@ from service.actions import imports
 from service.domain.addresses import masked
 from service.domain.imports.columns import Field
 from service.domain.imports.files import File, ListError
-from service.domain.imports.reading import Reading
+from service.domain.imports.reading import SAMPLE, Reading
 from service.domain.imports.rules import ASK_AN_HOUR, Choices, Done, Row, Stage
 from service.domain.roles import Right
 from service.domain.sequences import State
@@ -143,7 +143,7 @@ class ImportPages:
         programmes = [(row.slug, row.title) for row in people.programmes(session) if row.state == State.LIVE]
         typed = _typed(self.desk.seat().zone)
         choices, wrong = _choices(typed, dict(programmes)) if "programme" in request.args else (None, {})
-        listed = [rows.read_back(row) for row in rows.rows_from(session, found.id, 0, limit=found.rows + 1)]
+        listed = rows.waiting(session, found.id) if choices else []
         wall, keys = self.service.wall(), self.service.keys
         ends = imports.forecast(session, listed, choices, keys=keys, wall=wall) if choices else {}
         asked = len(ends.get(Done.ASKED, ()))
@@ -151,7 +151,7 @@ class ImportPages:
             "desk/import_waiting.html",
             found=found,
             told=found.wishes or {"tables": [], "ignored": [], "notes": []},
-            samples=_shown([row for row in listed if row.address][:5]),
+            samples=_shown(rows.first_with_address(session, found.id, limit=SAMPLE)),
             words=import_words,
             programmes=programmes,
             typed=typed,
@@ -198,7 +198,7 @@ class ImportPages:
             return self._one(number, errors=wrong)
         wall, organisation = self.service.wall(), self.service.site.organisation
         try:
-            with self.desk.write("import begun", f"import:{number}", programme=choices.programme) as session:
+            with self.desk.write("import begun", f"import:{number}", programme=choices.programme[:32]) as session:
                 begun = imports.begin(session, number, choices, organisation=organisation, wall=wall)
                 if begun is None:
                     raise _OverError

@@ -1,12 +1,12 @@
 """How a letter looks while it is written: in which form, how wide, in which colours; refuses to show it outside its frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from flask import Response
 
-from service.mail.checks import Remark
+from service.mail.checks import Level, Remark
 from service.mail.editing import LABELS, LetterForm
 from service.mail.framed import COLOURS, framed
 from service.mail.looking import Look, look
@@ -73,18 +73,28 @@ class Setting:
     phase: str
     weekly: bool
     parts: bool
+    author: str = ""
 
 
-def setting_of(session: "Session", sequence: "Sequence", letter: "Letter", language: str) -> Setting:
+def setting_of(session: "Session", sequence: "Sequence", letter: "Letter", language: str, author: str) -> Setting:
     """The setting of a letter in one language."""
     phase = letters.phase_words(session, letter, language)
-    return Setting(language, phase, sequence.pace_days >= WEEK, parts=bool(phase))
+    return Setting(language, phase, sequence.pace_days >= WEEK, parts=bool(phase), author=author)
 
 
-def look_of(service: "Service", form: LetterForm | str, setting: Setting, *, discreet: bool) -> Look:
-    """A letter as a made-up reader would get it."""
+def look_of(service: "Service", form: LetterForm, setting: Setting, *, discreet: bool) -> Look:
+    """A letter as a made-up reader would get it. Parts that cannot be shown are left open, so that the rest is seen."""
+    seen = _look(service, form, setting, discreet=discreet)
+    wrong = {remark.field for remark in seen.remarks if remark.level is Level.BLOCK and remark.field}
+    if seen.html or not wrong:
+        return seen
+    rest = _look(service, replace(form, **dict.fromkeys(wrong, "")), setting, discreet=discreet)
+    return replace(rest, remarks=seen.remarks)
+
+
+def _look(service: "Service", form: LetterForm, setting: Setting, *, discreet: bool) -> Look:
     return look(
-        form,
+        form if form.written_by.strip() else replace(form, written_by=setting.author),
         language=setting.language,
         discreet=discreet,
         phase=setting.phase,

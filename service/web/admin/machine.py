@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 NO_PROGRAMME: Final = "No programme has been made yet."
 SAMPLE_NEXT: Final = "another day"
+WITHOUT_WORDS: Final = "A letter that cannot be read as it stands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +127,17 @@ class MachinePages:
             found = subscribers.by_ref(session, ref)
             if person is None or found is None:
                 return self.desk.not_found()
-            ahead = [
-                (each, _title(session, each.letter_id, each.language))
-                for each in coming.to(session, found, zone=looking.zone, now=now)
-                if not person.suppressed_as
-            ]
+            ahead = [] if person.suppressed_as else coming.to(session, found, zone=looking.zone, now=now)
+            titles = _titles(session, {each.letter_id for each in ahead})
         self.desk.looked("journey of a person looked at", f"person:{person.ref}")
         came = [each for each in reversed(person.messages) if each.kind == "letter" and each.state != "skipped"]
-        return self.desk.render("desk/machine_reader.html", person=person, came=came, ahead=ahead, most=coming.MOST)
+        return self.desk.render(
+            "desk/machine_reader.html",
+            person=person,
+            came=came,
+            ahead=[(each, titles.get(each.letter_id, WITHOUT_WORDS)) for each in ahead],
+            most=coming.MOST,
+        )
 
     def show_letter(self, letter: int) -> str | AnyResponse:
         """A letter with the words that it has now, or had in a version."""
@@ -180,10 +184,7 @@ def _path(session: "Session", sequence: "Sequence") -> Path:
 def _tell(session: "Session", sequence: "Sequence", made: Made, words: Mapping[str, str], given: Typed) -> Told:
     way = sequences.way_of(session, sequence)
     stages = list(journey(made.rhythm, way, confirmed=made.confirmed, moves=made.moves))
-    titles = {
-        step.id: _title(session, step.id, sequence.language)
-        for step in {stage.letter.id: stage.letter for stage in stages}.values()
-    }
+    titles = _titles(session, {stage.letter.id for stage in stages})
     moved = {int(after): words.get(what, "") for after, what in given.moves if int(after) in made.moves}
     return Told(tuple(_stops(stages, titles, moved, made.rhythm.zone)), _end(stages, moved, again=way.again))
 
@@ -192,7 +193,7 @@ def _stops(stages: list[Stage[Step]], titles: Mapping[int, str], moved: Mapping[
     offsets = [local(stage.slot, zone).utcoffset() for stage in stages]
     changed = [False, *(one != other for one, other in pairwise(offsets))]
     for stage, clocks_changed in zip(stages, changed, strict=True):
-        about = titles[stage.letter.id], stage.slot, stage.reason, moved.get(stage.number, "")
+        about = titles.get(stage.letter.id, WITHOUT_WORDS), stage.slot, stage.reason, moved.get(stage.number, "")
         yield Stop(stage.number, stage.letter.id, *about, clocks_changed)
 
 
@@ -209,18 +210,17 @@ def _end(stages: list[Stage[Step]], moved: Mapping[int, str], *, again: bool) ->
     return "This was the last letter of the programme."
 
 
-def _title(session: "Session", letter_id: int, language: str) -> str:
-    """The title of a letter as it is now."""
-    found = letter_words.find(session, letter_id, language=language)
-    return _title_of(found.source, found.name) if found else "A letter without words"
+def _titles(session: "Session", letter_ids: set[int]) -> dict[int, str]:
+    """The titles of letters as they are now."""
+    return {letter_id: _title_of(source) for letter_id, source in letter_words.sources(session, letter_ids).items()}
 
 
 @lru_cache(maxsize=512)
-def _title_of(source: str, name: str) -> str:
+def _title_of(source: str) -> str:
     try:
-        return parse_letter(source, name=name).title
+        return parse_letter(source, name="letter").title
     except SourceErrors:
-        return letter_name(name)
+        return WITHOUT_WORDS
 
 
 @lru_cache(maxsize=1)

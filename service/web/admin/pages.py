@@ -12,6 +12,7 @@ from service.web.admin.batch_progress import BatchProgress
 from service.web.admin.batch_timing import BatchTiming
 from service.web.admin.batch_trial import BatchTrial
 from service.web.admin.batches import BatchPages
+from service.web.admin.calendar import CalendarPages
 from service.web.admin.colleagues import ColleaguesPages
 from service.web.admin.desk import Desk, NavItem, Seats
 from service.web.admin.editor import EditorPages
@@ -21,6 +22,7 @@ from service.web.admin.importing import ImportPages
 from service.web.admin.lines import LinesPages
 from service.web.admin.machine import MachinePages
 from service.web.admin.opening import OpeningPages
+from service.web.admin.outcomes import OutcomePages
 from service.web.admin.own_pages import OwnPagesEditor
 from service.web.admin.people import PeoplePages
 from service.web.admin.person import PersonPages
@@ -82,6 +84,8 @@ PAGES: Final[tuple[_MakesPages, ...]] = (
     BatchProgress,
     SuppressionPages,
     ImportPages,
+    CalendarPages,
+    OutcomePages,
     ProgrammePages,
     EditorPages,
     PublishPages,

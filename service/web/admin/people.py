@@ -3,6 +3,7 @@
 What is searched for comes by POST, so that no address stands in an address bar or in a log (D6).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -16,11 +17,14 @@ from service.domain.addresses import key
 from service.domain.roles import Right
 from service.domain.subscribers import State
 from service.store import people
-from service.store.people import PAUSED, Filters, Row
+from service.store.people import PAUSED, Crowd, Filters, Row
 from service.web.admin import person_words
 from service.web.admin.desk import Desk
 
 ON_A_PAGE: Final = 50
+IN_SHORT: Final = 32
+"""So much of a programme's name stands on the trail: a long one looks like a token there."""
+_NAMED: Final = re.compile(r"[A-Za-z0-9-]*")
 SHORTEST_PART: Final = 3
 STATES: Final[dict[str, str]] = {State.ACTIVE: "active", PAUSED: "paused", **person_words.STATES}
 WHOLE_ADDRESS: Final = "Please type the whole address, such as name@example.org."
@@ -49,7 +53,7 @@ class PeoplePages:
         if not self.desk.may(Right.PEOPLE_ALL):
             return self.desk.not_yours()
         asked = {"state": filters.state, "programme": filters.programme, "language": filters.language}
-        self.desk.looked("people listed", "", **{name: value for name, value in asked.items() if value})
+        self.desk.looked("people listed", "", **{name: value[:IN_SHORT] for name, value in asked.items() if value})
         return self._list(filters)
 
     def search(self) -> str | AnyResponse:
@@ -87,28 +91,30 @@ class PeoplePages:
         at = max(1, request.args.get("at", 1, type=int))
         now = self.desk.service.now()
         with self.desk.read() as session:
-            count = people.count(session, filters, now=now)
+            crowd = people.crowd(session, now=now)
             rows = people.page(session, filters, now=now, limit=ON_A_PAGE, before_id=before, after_id=after)
-        return self._page(filters=filters, rows=rows, count=count, pager=_pager(filters, rows, count, at))
+            count = crowd.count(filters.state, filters.language)
+            if filters.programme:
+                count = people.count(session, filters, now=now)
+        return self._page(crowd, filters=filters, rows=rows, pager=_pager(filters, rows, count, at))
 
-    def _page(self, **values: Any) -> str:  # noqa: ANN401  what the page shows
+    def _page(self, crowd: Crowd | None = None, **values: Any) -> str:  # noqa: ANN401  what the page shows
         owner = self.desk.may(Right.PEOPLE_ALL)
         with self.desk.read() as session:
-            counts = people.by_state(session, now=self.desk.service.now()) if owner else {}
+            crowd = crowd or (people.crowd(session, now=self.desk.service.now()) if owner else Crowd({}))
             programmes = [(row.slug, row.title) for row in people.programmes(session)] if owner else []
-            languages = [(each, person_words.language(each)) for each in people.languages(session)] if owner else []
         done = DONE.get(request.args.get("done", ""), "").format(days=self.desk.service.backups.days)
         shown = {"typed": "", "error": "", "nobody": "", "filters": Filters(), "found": None, "rows": None, "more": False}
         return self.desk.render(
             "desk/people.html",
             owner=owner,
             states=STATES,
-            counts=[(counts.get(state, 0), words, url_for("desk_people", state=state), "") for state, words in STATES.items()],
+            counts=[(crowd.count(state), words, url_for("desk_people", state=state), "") for state, words in STATES.items()],
             programmes=programmes,
-            languages=languages,
+            languages=[(each, person_words.language(each)) for each in crowd.languages],
             words=person_words,
             done=done,
-            **(shown | {"count": 0, "pager": None} | values),
+            **(shown | {"pager": None} | values),
         )
 
 
@@ -117,7 +123,7 @@ def _filters() -> Filters | None:
     asked = {name: request.args.get(name, "")[:64] for name in ("state", "programme", "language")}
     if not any(name in request.args for name in asked):
         return None
-    filters = Filters(**asked)
+    filters = Filters(**{name: value if _NAMED.fullmatch(value) else "" for name, value in asked.items()})
     return filters if filters.state in ("", *STATES) else replace(filters, state="")
 
 

@@ -64,6 +64,7 @@ SUPPRESSED: Final[dict[str, str]] = {
     "complaint": "they complained",
     "never": "they asked never to be written to",
     "manual": "added at the desk or by an import",
+    "left": "left another list, so no list brings them",
 }
 """The reasons of suppressions (B-13)."""
 

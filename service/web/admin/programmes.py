@@ -17,6 +17,7 @@ from service.store.figures import FEWEST_ANSWERS
 from service.store.letters import LetterRow
 from service.store.places import Places
 from service.store.tables import Letter, Phase, Sequence
+from service.web.admin import moments
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class ProgrammePages:
             language=language,
             language_tabs=[
                 {
-                    "label": each,
+                    "label": moments.language_words(each),
                     "href": url_for("desk_programme", sequence_id=sequence.id, language=each),
                     "current": each == language,
                 }

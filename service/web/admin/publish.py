@@ -49,7 +49,7 @@ class PublishPages:
         if effects.sequence.kind == Kind.BATCH and "desk_batch" in there:
             return self.desk.done("batch", batch_id=effects.sequence.id)
         if len(effects.ready) == 1:
-            return self.desk.done("letter", letter_id=effects.ready[0].letter.id)
+            return self.desk.done("letter", letter_id=effects.ready[0].letter.id, published="yes")
         return self.desk.done("programme", sequence_id=effects.sequence.id)
 
     def _page(self, chosen: list[int], refused: str = "") -> AnyResponse:

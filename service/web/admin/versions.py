@@ -12,7 +12,7 @@ from service.domain.diffs import differences
 from service.domain.roles import Right
 from service.mail.editing import LABELS
 from service.store import audit, letters, sequences
-from service.web.admin import editor
+from service.web.admin import editor, moments
 from service.web.admin.desk import Desk
 from service.web.admin.editor import Opened
 
@@ -51,7 +51,7 @@ class VersionPages:
             here=here,
             versions=versions,
             rows=_rows(here, versions),
-            languages=[(each, each) for each in here.languages],
+            languages=[(each, moments.language_words(each)) for each in here.languages],
             before=before,
             after=after,
             changed=_changed(words.get(before, ""), words.get(after, "")),

@@ -35,7 +35,8 @@ def shown(answer: TestResponse) -> tuple[int, str]:
 def trail(service: Service) -> list[str]:
     """What the trail says was done."""
     with service.read() as session:
-        return [line.what for line in session.query(Audit).order_by(Audit.id)]
+        lines = session.query(Audit).order_by(Audit.id)
+        return [" ".join((line.what, *(f"{name}: {told}" for name, told in line.facts.items()))) for line in lines]
 
 
 def test_a_link_lets_begin_once_and_looking_does_not_use_it_up(ada: Visitor) -> None:
@@ -79,10 +80,10 @@ def test_signing_in_takes_both_steps_and_leads_where_one_wanted_to_go(ada: Visit
     assert again.give_code().headers["Location"] == "/admin/trail?page=2"
     assert again.is_in()
     assert trail(ada.service) == [
-        "one-time link used",
-        "app for codes set up",
+        "signed in by: one-time link",
+        "second step set up by: app for codes",
         "recovery codes made",
-        "signed in with a code",
+        "signed in by: password and code",
     ]
 
 

@@ -16,7 +16,7 @@ from service.domain import roles
 from service.domain.roles import Right, Role
 from service.store import audit
 from service.store.desk_tables import Audit
-from service.web.admin.desk import Desk
+from service.web.admin.desk import Desk, page_above
 from tests.web.admin.seats import StandInSeats
 
 
@@ -73,8 +73,23 @@ def test_a_form_from_elsewhere_does_nothing(client: FlaskClient, desk: Desk, sea
 def test_a_grave_deed_asks_again_who_it_is(client: FlaskClient, desk: Desk, seats: StandInSeats, service: Service) -> None:
     seats.fresh = False
     answer = client.post("/admin/stone", headers={"Referer": "http://localhost/admin/trail?by=1"})
-    assert (answer.status_code, answer.location) == (303, "/admin/verify?next=/admin/trail")
+    assert (answer.status_code, answer.location) == (303, "/admin/verify?next=/admin/")
     assert lines(service) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/admin/suppressions", "/admin/suppressions"),
+        ("/admin/trail/seals/mend", "/admin/trail/seals"),
+        ("/admin/trail/a/b", "/admin/trail"),
+        ("/admin/nowhere/12", "/admin/"),
+        ("/admin", "/admin/"),
+        ("/subscribe", "/admin/"),
+    ],
+)
+def test_a_form_leads_back_to_the_nearest_page_above_it(app: Flask, form: str, page: str) -> None:
+    assert page_above(app, form) == page
 
 
 def test_a_deed_that_fails_leaves_no_line(app: Flask, desk: Desk, service: Service) -> None:

@@ -61,7 +61,7 @@ def test_a_list_is_found_tried_out_begun_and_taken_in(client: FlaskClient, servi
     assert "s•••@e•••.net" in found
     tried = client.get(brought.location, query_string=WISHES).text
     flat = " ".join(tried.split())
-    for count, words in ((1, "become readers"), (1, "get a confirm letter"), (1, "are never written to"), (1, "are left out")):
+    for count, words in ((1, "become readers"), (1, "get a confirm letter"), (1, "left the other list"), (1, "are left out")):
         assert f'<span class="number">{count}</span> {words}' in flat, words
     assert "stay as they are" in flat
     assert readers(service) == ["reader@example.net"]

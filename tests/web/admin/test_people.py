@@ -1,5 +1,6 @@
 """The desk's pages about people: who may find whom, what is shown and what never is, and that every look leaves a line."""
 
+import io
 import json
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from service.domain.roles import Role
 from service.domain.schedule import UNTIL_I_SAY
 from service.domain.subscribers import State as Standing
 from service.domain.subscribers import Wishes
-from service.store import audit
+from service.store import audit, suppressions
 from service.store.tables import Attempt, Enrolment, Message, Sequence, Subscriber
 from tests.parts.quiet_weeks import reader_of
 from tests.parts.river import ask, confirmed, intake, stop_token
@@ -330,3 +331,27 @@ def test_what_waits_for_a_suppressed_address_is_skipped(client: FlaskClient, ser
     with service.read() as session:
         assert set(session.scalars(select(Message.reason).where(Message.subscriber_id == reader))) == {Reason.LEFT}
     assert "Somebody at the desk stopped everything" in why(client, service)
+
+
+def test_a_list_of_suppressions_stops_readers_and_their_pages_say_so(client: FlaskClient, service: Service) -> None:
+    confirmed(service, READER, now=service.now())
+    given = {"list": (io.BytesIO(b"reader@example.net\nother@example.net\nnothing\n"), "never.csv")}
+    answer = client.post("/admin/suppressions/upload", data=given, content_type="multipart/form-data").text
+    assert "2 added. 0 were there already. 1 of them were readers, and were stopped." in answer
+    assert "1 row was left out" in answer
+    assert "Somebody at the desk stopped everything" in why(client, service)
+    assert "Please choose a file first." in client.post("/admin/suppressions/upload", data={}).text
+    given_out = client.post("/admin/suppressions/file", data={"why": "moving house"})
+    assert given_out.text.count("desk:1") == 2
+    assert "example.net" not in given_out.text
+
+
+def test_whoever_left_another_list_may_be_written_to_once_they_come_themselves(client: FlaskClient, service: Service) -> None:
+    with service.write() as session:
+        hashes = service.keys.address_hashes(READER)
+        suppressions.add(session, hashes, reason=suppressions.LEFT, source="import:1", wall=service.wall())
+    looked = client.post("/admin/suppressions/check", data={"address": READER}).text
+    assert "Only by lists" in looked
+    assert "Lift" not in looked
+    confirmed(service, READER, now=service.now())
+    assert "Nothing is stopped" in why(client, service)

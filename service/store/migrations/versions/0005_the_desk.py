@@ -33,8 +33,20 @@ def changed(table: str) -> Iterator[BatchOperations]:
     """A table with other columns and other checks: rebuilt on SQLite, where ids must stay unused for ever, altered elsewhere."""
     sqlite = op.get_bind().dialect.name == "sqlite"
     options = {"sqlite_autoincrement": True} if sqlite and table == "messages" else {}
+    last = last_id(table) if options else None
     with op.batch_alter_table(table, recreate="always" if sqlite else "never", table_kwargs=options) as batch:
         yield batch
+    if last:
+        # The new table knows of the rows that are there, not of those that were: theirs may have been the highest ids.
+        op.execute(f"DELETE FROM sqlite_sequence WHERE name = '{table}'")
+        op.execute(f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last})")
+
+
+def last_id(table: str) -> int | None:
+    """The highest id that SQLite ever gave in a table."""
+    found = op.get_bind().execute(sa.text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table})
+    last: int | None = found.scalar()
+    return last
 
 
 def recheck(batch: BatchOperations, table: str, name: str, condition: str) -> None:
