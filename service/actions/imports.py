@@ -25,7 +25,7 @@ from service.domain.imports.files import File, printable
 from service.domain.imports.reading import Reading
 from service.domain.imports.rules import CHUNK, Choices, Done, Facts, Known, Row, Stage
 from service.domain.subscribers import State
-from service.mail.addresses import postable
+from service.mail.addresses import postable_of_a_list
 from service.mail.tokens import Keyring, Purpose, token_sha256
 from service.store import consents, sequences, subscribers, suppressions
 from service.store import imports as rows
@@ -38,7 +38,7 @@ def read(
     files: Iterable[File], *, wall: datetime, said: Mapping[str, Field | None] | None = None, day_first: bool | None = None
 ) -> Reading:
     """Understand a list. Changes nothing. Raises ListError with a sentence for what is none."""
-    return understanding.read(files, clean=postable, wall=wall, said=said, day_first=day_first)
+    return understanding.read(files, clean=postable_of_a_list(), wall=wall, said=said, day_first=day_first)
 
 
 def forecast(session: Session, found: Many[Row], choices: Choices, *, keys: Keyring, wall: datetime) -> dict[Done, list[Row]]:
@@ -174,15 +174,16 @@ class _Look:
         return cls(rows.seen(session, hashes.keys(), every, since=wall - REMEMBER_LETTERS), hashes)
 
     def known(self, row: Row) -> Known:
-        state = self.seen.states.get(row.key)
-        hashes = frozenset(self.hashes.get(row.key, ()))
-        reasons = {self.seen.suppressed[value] for value in hashes if value in self.seen.suppressed}
+        address_key, seen = row.key, self.seen
+        state = seen.states.get(address_key)
+        hashes = self.hashes.get(address_key, ())
+        reasons = {seen.suppressed[value] for value in hashes if value in seen.suppressed}
         return Known(
             state=State(state[1]) if state else None,
             suppressed=bool(reasons - {suppressions.LEFT}),
             left_elsewhere=suppressions.LEFT in reasons,
-            imported=row.key in self.seen.imported,
-            asked=bool((hashes | {row.key}) & self.seen.asked),
+            imported=address_key in seen.imported,
+            asked=address_key in seen.asked or not seen.asked.isdisjoint(hashes),
         )
 
 

@@ -1,4 +1,4 @@
-"""What a person decides about messages that are unknown or were refused: leave them, or send them again; never the machine.
+"""What a person decides about unknown and refused messages: leave them, or send them again; refuses to decide it by itself.
 
 A message that is sent again keeps its Message-ID and its Date, so that a mailbox which has it can tell. It may arrive twice:
 that is the person's word, for these messages only.

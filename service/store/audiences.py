@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.domain.audiences import Audience
@@ -192,6 +192,8 @@ def _was_in(sequence_id: int) -> ColumnElement[bool]:
 
 
 def _had(audience: Audience) -> ColumnElement[bool]:
+    if not audience.without_letter:
+        return false()  # an empty list would be looked for in the messages of every reader
     return exists().where(
         Message.subscriber_id == Subscriber.id,
         Message.letter_id.in_(audience.without_letter),

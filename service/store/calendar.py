@@ -91,8 +91,7 @@ def lines(session: Session, ids: Many[int]) -> dict[int, Line]:
 
 
 def _pairs(session: Session, found: Select[Sequence, Batch]) -> Iterator[tuple[Sequence, Batch | None]]:
-    for row, batch in session.execute(found):
-        yield row, batch
+    yield from ((row, batch) for row, batch in session.execute(found))
 
 
 def scheduled(session: Session) -> list[Line]:

@@ -8,6 +8,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from service.store.columns import Table
+from service.store.suppressions import LEFT
 from service.store.tables import (
     Attempt,
     Consent,
@@ -44,7 +45,8 @@ def rows_of(session: Session, subscriber: Subscriber, hashes: Iterable[str]) -> 
         "programmes": [_enrolment(session, enrolment) for enrolment in enrolments],
         "messages": [_message(session, message) for message in messages],
         "links_asked_for": [_plain(link, "subscriber_id") for link in fresh],
-        "never_written_to": [_plain(row, "hash", "key_id") for row in suppressed],
+        "never_written_to": [_plain(row, "hash", "key_id") for row in suppressed if row.reason != LEFT],
+        "left_elsewhere": [_plain(row, "hash", "key_id") for row in suppressed if row.reason == LEFT],
         "asked_before": [_plain(knock) for knock in knocks],
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from service.store.tables import Suppression
@@ -21,7 +21,7 @@ _WEAKER: Final[Mapping[str, Sequence[str]]] = {LEFT: (), NEVER: (LEFT,)}
 _AT_ONCE: Final = 500
 
 
-def bars(hash_of: ColumnElement[str]) -> ColumnElement[bool]:
+def bars(hash_of: SQLColumnExpression[str] | SQLColumnExpression[str | None]) -> ColumnElement[bool]:
     """Whether an address, by the hash in a column, must not be written to."""
     return exists().where(Suppression.hash == hash_of, Suppression.reason != LEFT)
 

@@ -20,11 +20,7 @@ class Subscriber(Table):
     """A person: one address, one state, and the wishes that are theirs alone."""
 
     __tablename__ = "subscribers"
-    __table_args__ = (
-        one_of("state", subscriber_rules.State),
-        one_of("support", subscriber_rules.Support),
-        NO_REUSE,
-    )
+    __table_args__ = (one_of("state", subscriber_rules.State), one_of("support", subscriber_rules.Support), NO_REUSE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(16), unique=True)

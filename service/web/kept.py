@@ -19,6 +19,7 @@ HEADINGS: Final = {
     "tries": mark("What the other mail server said"),
     "links_asked_for": mark("Links that you asked for"),
     "never_written_to": mark("Whether we never write to your address"),
+    "left_elsewhere": mark("Whether you left another list, so that no list brings you here"),
     "asked_before": mark("Earlier messages to confirm this address"),
 }
 

@@ -176,6 +176,7 @@ def test_without_scripts_everything_is_saved_by_its_button(browser: Browser, roo
 PAGES = ("/programmes", "/programmes/1", "/letters/1", "/letters/publish?letter=1", "/letters/1/versions", "/letters/1/try")
 
 
+@pytest.mark.looks
 def test_every_page_is_accessible_and_fits_a_phone(browser: Browser, room: Room) -> None:
     page = room.open(browser, "/letters/1")
     page.fill("#practice", "Breathe out.")

@@ -16,6 +16,7 @@ QUIET = frozenset({"debug", "info", "warning", "error", "exception"})
 
 FOR_OTHERS = {
     "own_pages.py": "its mistakes are read by whoever writes the pages and starts the service",
+    "review.py": "its page is read by somebody whom the desk asked, and is in English as the desk is",
     "stop.py": "the answer to a one-click request is read by a machine",
 }
 """Modules with sentences that no reader sees, and why."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from service.domain.imports.columns import Field
 from service.domain.imports.files import File
 from service.domain.imports.reading import Reading, read
-from service.mail.addresses import postable
+from service.mail.addresses import postable_of_a_list
 from tests.parts.servers import PROJECT
 
 SAMPLES = PROJECT / "tests/samples/imports"
@@ -42,7 +42,7 @@ def reading(
     *files: File, wall: datetime = WALL, said: Mapping[str, Field | None] | None = None, day_first: bool | None = None
 ) -> Reading:
     """What comes of files."""
-    return read(files, clean=postable, wall=wall, said=said, day_first=day_first)
+    return read(files, clean=postable_of_a_list(), wall=wall, said=said, day_first=day_first)
 
 
 def expected() -> dict[tuple[str, str], Expected]:

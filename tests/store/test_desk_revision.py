@@ -107,6 +107,12 @@ def _things_of_the_desk(session: Session) -> None:
     session.add(Letter(sequence_id=batch.id, phase_id=phase.id, name="letter-1", position=1, state="draft"))
     session.execute(
         insert(Batch).values(
-            sequence_id=batch.id, state="draft", cadence_days=7, spread_hours=0, manner="instead", made_by="Ada", made_at=TUESDAY
+            sequence_id=batch.id,
+            state="draft",
+            cadence_days=7,
+            spread_hours=0,
+            manner="instead",
+            made_by="Ada",
+            made_at=TUESDAY,
         )
     )

@@ -13,7 +13,7 @@ from service.domain.audiences import Audience, AudienceError, from_json
 from service.domain.batches import Manner
 from service.domain.roles import Right
 from service.store import audiences, people, sequences
-from service.web.admin import batch_view, countries, person_words
+from service.web.admin import batch_view, batch_words, countries, person_words
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ ONCE: Final = "once"
 MOST_LETTERS: Final = 12
 SPARE: Final = 2
 ANYWHERE: Final = ("", "Any programme, or none")
-CHOOSE_DAY: Final = "Please give a day such as 2026-12-05."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +103,11 @@ def read(typed: Typed) -> tuple[Chosen | None, dict[str, str]]:
     errors: dict[str, str] = {}
     if strange:
         errors["countries"] = f"“{strange[0][:40]}” is not a country we know. Write a name such as Ireland, or two letters."
-    until, rolling = None, typed.taken == ROLLING
-    if rolling and typed.rolling_until:
-        try:
-            until = date.fromisoformat(typed.rolling_until)
-        except ValueError:
-            errors["rolling_until"] = CHOOSE_DAY
+    rolling = typed.taken == ROLLING
+    until = batch_words.day(typed.rolling_until) if rolling else None
+    days = {"signed_up_from": typed.signed_up_from, "signed_up_until": typed.signed_up_until}
+    days |= {"rolling_until": typed.rolling_until} if rolling else {}
+    errors |= {name: batch_words.CHOOSE_DAY for name, text in days.items() if text and batch_words.day(text) is None}
     try:
         audience = from_json(_as_json(typed, programme, phase, sorted(codes)))
     except AudienceError as error:

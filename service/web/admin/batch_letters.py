@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LARGEST: Final = 4 * 1024 * 1024
 """The most bytes of all files together."""
 
+LARGEST_ID: Final = 2**31 - 1
+
 DONE: Final = {
     "brought": "The letters stand at the end, in the order of their names. They are drafts still.",
     "published": "Published. They leave with the batch, and not before.",
@@ -134,7 +136,7 @@ class BatchLetters:
 
     def copy(self, batch_id: int) -> AnyResponse | str:
         """A letter that is there already."""
-        letter, by, wall = request.form.get("letter", 0, type=int), self.desk.seat().name, self.desk.service.wall()
+        letter, by, wall = _id("letter"), self.desk.seat().name, self.desk.service.wall()
         return self._do(
             batch_id,
             "letter copied into a batch",
@@ -144,27 +146,24 @@ class BatchLetters:
 
     def move(self, batch_id: int) -> AnyResponse | str:
         """Another place for a letter."""
-        letter, to = self._item(), request.form.get("to", 1, type=int)
+        letter, to = _id("item"), request.form.get("to", 1, type=int)
         return self._do(
             batch_id, "letters of a batch put in order", "moved", lambda session: acts.place(session, batch_id, letter, to)
         )
 
     def take_out(self, batch_id: int) -> AnyResponse | str:
         """Leave a letter out."""
-        letter = self._item()
+        letter = _id("item")
         return self._do(
             batch_id, "letter taken out of a batch", "out", lambda session: acts.take_out(session, batch_id, letter)
         )
 
     def put_back(self, batch_id: int) -> AnyResponse | str:
         """Let a letter that was left out stand at the end."""
-        letter = self._item()
+        letter = _id("item")
         return self._do(
             batch_id, "letter put back into a batch", "back", lambda session: acts.put_back(session, batch_id, letter)
         )
-
-    def _item(self) -> int:
-        return request.form.get("item", 0, type=int)
 
     def _do(self, batch_id: int, what: str, done: str, deed: "Callable[[Session], object]") -> AnyResponse | str:
         """Do it with its line on the trail, or say why it cannot be done; then nothing is written."""
@@ -183,3 +182,9 @@ def _in_words(error: FilesRefusedError, files: int) -> str:
         return "Choose the files of the letters first."
     many = len(error.findings)
     return f"None of the {files} files was taken in: {many} {'thing' if many == 1 else 'things'} to mend first."
+
+
+def _id(name: str) -> int:
+    """The id of a letter that a form names; 0, which none has, for what can be no id."""
+    found = request.form.get(name, 0, type=int)
+    return found if 0 < found <= LARGEST_ID else 0

@@ -1,7 +1,6 @@
 """What is done with a whole batch: confirm, undo, move, pause, resume, cancel, copy; refuses without saying whom it touches."""
 
-from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from flask import make_response, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -11,7 +10,7 @@ from service.actions.batches import RefusedError
 from service.domain.batches import Verb
 from service.domain.roles import Right
 from service.store import audiences, batch_letters, dry_runs, progress
-from service.web.admin import batch_view, batches
+from service.web.admin import batch_view, batch_words, batches
 from service.web.admin.batch_view import BatchView, about
 from service.web.admin.desk import Desk
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.store.database import Session
-
-CHOOSE_DAY: Final = "Please give a day such as 2026-12-05."
 
 
 class BatchLife:
@@ -92,10 +89,9 @@ class BatchLife:
     def move(self, batch_id: int) -> str | AnyResponse:
         """Give it another first day."""
         typed = request.form.get("first_date", "")
-        try:
-            day = date.fromisoformat(typed)
-        except ValueError:
-            return self._move_again(batch_id, {"first_date": CHOOSE_DAY}, typed)
+        day = batch_words.day(typed)
+        if day is None:
+            return self._move_again(batch_id, {"first_date": batch_words.CHOOSE_DAY}, typed)
         try:
             with self.desk.write("batch moved", about(batch_id), to=day.isoformat()) as session:
                 acts.move(session, batch_id, day, now=self.service.now())

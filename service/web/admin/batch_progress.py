@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from service.store.database import Session
 
 ON_A_PAGE: Final = 50
+LAST: Final = 2**31 - 1
 LOOKED_AT_AGAIN: Final = (State.RUNNING, State.PAUSED)
 
 
@@ -74,7 +75,7 @@ class BatchProgress:
     def show_people(self, batch_id: int) -> str | AnyResponse:
         """Who is behind a count."""
         standing, letter = request.args.get("state", "expected"), request.args.get("letter", type=int)
-        after = request.args.get("after", 0, type=int)
+        after = min(request.args.get("after", 0, type=int), LAST)
         with self.desk.read() as session:
             batch = batch_view.look(session, batch_id)
             if batch is None or standing not in STANDINGS:

@@ -1,7 +1,6 @@
 """When a batch comes, and beside what: two short forms; refuses an hour without saying on whose clock."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Final
 
 from flask import make_response, request
@@ -16,9 +15,7 @@ from service.web import numbers
 from service.web.admin import batch_view, batch_words
 from service.web.admin.desk import Desk
 
-CHOOSE_DAY: Final = "Please give a day such as 2026-12-05."
 CHOOSE: Final = "Please choose one from the list."
-_EARLIEST, _LATEST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +48,9 @@ def typed_from(form: "MultiDict[str, str]") -> Typed:
 def read(typed: Typed) -> tuple[Timing | None, dict[str, str]]:
     """When it comes, or a sentence for each field that needs another look."""
     errors: dict[str, str] = {}
-    try:
-        day = date.fromisoformat(typed.first_date)
-    except ValueError:
-        day = _EARLIEST
-    if not _EARLIEST < day < _LATEST:
-        errors["first_date"] = CHOOSE_DAY
+    day = batch_words.day(typed.first_date)
+    if day is None:
+        errors["first_date"] = batch_words.CHOOSE_DAY
     cadence, spread = numbers.below(typed.cadence, 29), numbers.below(typed.spread, MOST_SPREAD_HOURS + 1)
     hour = numbers.below(typed.hour, 24) if typed.hour else None
     if cadence not in CADENCES:
@@ -65,7 +59,9 @@ def read(typed: Typed) -> tuple[Timing | None, dict[str, str]]:
         errors["hour"] = CHOOSE
     if spread is None:
         errors["spread"] = CHOOSE
-    return (None, errors) if errors else (Timing(day, cadence or 7, hour, spread or 0), {})
+    if errors or day is None:
+        return None, errors
+    return Timing(day, cadence or 7, hour, spread or 0), {}
 
 
 class BatchTiming:

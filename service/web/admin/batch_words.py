@@ -1,7 +1,7 @@
 """What the pages of batches say in plain words: counts, days, hours, reasons; refuses a time without its zone."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -47,7 +47,19 @@ REFUSED: Final[Mapping[str, str]] = {
     "broken": "the letter could not be made",
     "erased": "their reader was erased since",
 }
+CHOOSE_DAY: Final = "Please give a day such as 2026-12-05."
+EARLIEST: Final = date(2000, 1, 1)
+LATEST: Final = date(2100, 1, 1)
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def day(text: str) -> date | None:
+    """A day as a form sends it; None for what is none, or lies where no calendar of ours goes."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if EARLIEST <= found < LATEST else None
 
 
 def number(count: int) -> str:

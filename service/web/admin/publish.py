@@ -25,7 +25,11 @@ class PublishPages:
 
     def show(self) -> AnyResponse:
         """What publishing these letters would do."""
-        return self._page(request.args.getlist("letter", type=int))
+        chosen = request.args.getlist("letter", type=int)
+        if not chosen:
+            sentence = "Choose letters on the page of a programme or a batch, and come here from there."
+            return self.desk.refuse(sentence, code=200, heading="Nothing is chosen")
+        return self._page(chosen)
 
     def publish(self) -> AnyResponse:
         """Do it."""

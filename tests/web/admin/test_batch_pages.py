@@ -171,7 +171,8 @@ def test_letters_are_added_copied_put_in_order_taken_out_and_put_back(client: Fl
     assert said(page).count("Letter after-leaving-2") == 2  # among those taken out, twice: its button names it
     client.post(f"{here}/back", data={"item": third})
     assert "Letters that were taken out" not in client.get(here).text
-    assert client.post(f"{here}/copy", data={"letter": ""}).status_code == 422
+    for nothing in ("", "-1", "9" * 30):
+        assert client.post(f"{here}/copy", data={"letter": nothing}).status_code == 422
     assert client.post(f"{here}/add", data={"title": ""}).status_code == 422
     with service.read() as session:
         assert session.get_one(Letter, second).state == "live"
@@ -229,7 +230,12 @@ def test_a_wrong_audience_gets_a_sentence_beside_its_field_and_loses_nothing(cli
     assert "“Irland” is not a country we know" in answer.text
     assert 'value="Irland"' in answer.text
     assert "The most weeks are fewer than the least." in answer.text
-    assert client.get(f"/admin/batches/{batch}/audience/count", query_string=sent).status_code == 200
+    counted = f"/admin/batches/{batch}/audience/count"
+    assert client.get(counted, query_string=sent).status_code == 200
+    for day in ("9999-12-31", "0001-01-01", "soon"):
+        for field in ("signed_up_until", "signed_up_from", "rolling_until"):
+            told = client.get(counted, query_string={field: day, "taken": "rolling"})
+            assert "Please give a day such as 2026-12-05." in told.text
 
 
 def test_rolling_is_kept_with_its_last_day(client: FlaskClient, service: Service) -> None:
@@ -350,7 +356,7 @@ def test_a_confirmed_batch_is_moved_and_its_forms_are_closed(client: FlaskClient
     letters = said(client.get(f"/admin/batches/{batch}/letters").text)
     assert "can change until its first zone is reached" in letters
     assert "7 people are in its audience now" in said(client.get(f"/admin/batches/{batch}/move").text)
-    assert client.post(f"/admin/batches/{batch}/move", data={"first_date": "soon"}).status_code == 422
+    assert client.post(f"/admin/batches/{batch}/move", data={"first_date": "9999-12-31"}).status_code == 422
     over = client.post(f"/admin/batches/{batch}/move", data={"first_date": "2020-01-01"})
     assert (over.status_code, "This day is over. Choose a later one." in over.text) == (422, True)
     there = first_day(service, 30)

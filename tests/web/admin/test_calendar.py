@@ -75,13 +75,13 @@ def test_a_month_counts_what_will_leave_by_programme_and_batch(client: FlaskClie
 def test_a_week_and_a_day_say_the_hours_of_whoever_looks(client: FlaskClient, batch: int, seats: StandInSeats) -> None:
     week = text_of(client.get("/admin/calendar/week?day=2026-03-12").text)
     assert "Mon 9 Mar 2026 to Sun 15 Mar 2026" in week
-    assert "9 Mar 22:00After leaving, 1 to come" in week
-    assert "14 Mar 08:00Four evenings, 1 to come 20:00Four evenings, 6 to come" in week
+    assert "9 Mar 22:00 After leaving, 1 to come" in week
+    assert "14 Mar 08:00 Four evenings, 1 to come 20:00 Four evenings, 6 to come" in week
     day = client.get("/admin/calendar/days/2026-03-14").text
     assert re.findall(r'datetime="2026-03-14T([^"]+)"', day) == ["08:00:00+01:00", "20:00:00+01:00"]
     assert f'href="/admin/batches/{batch}"' in day
     seats.sit(zone="UTC")
-    assert "14 Mar 07:00Four evenings, 1 to come 19:00" in text_of(client.get("/admin/calendar/week?day=2026-03-09").text)
+    assert "14 Mar 07:00 Four evenings, 1 to come 19:00" in text_of(client.get("/admin/calendar/week?day=2026-03-09").text)
 
 
 def test_what_left_is_told_by_its_end_and_opens_its_list(client: FlaskClient, service: Service, seats: StandInSeats) -> None:

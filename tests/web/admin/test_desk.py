@@ -153,7 +153,7 @@ def test_every_page_of_the_desk_names_its_right(service: Service, seats: StandIn
     client = app.test_client()
     for rule in app.url_map.iter_rules():
         if rule.endpoint in ours and "GET" in (rule.methods or ()) and not rule.arguments:
-            assert client.get(rule.rule).status_code in (200, 403), rule
+            assert client.get(rule.rule).status_code in (200, 403, 422), rule  # 422: a page about letters that names none
 
 
 def test_roles_have_what_they_are_for() -> None:

@@ -13,7 +13,8 @@ from service.bootstrap import Service
 from service.domain.roles import Role
 from service.store import audit, letters, sequences
 from service.store.desk_tables import DeskMail, Draft, ReviewLink
-from service.store.tables import Letter, Sequence, Version
+from service.store.tables import Letter, Message, Sequence, Version
+from tests.parts.river import TUESDAY
 from tests.web.admin.seats import StandInSeats
 
 LETTER = "/admin/letters/1"
@@ -252,6 +253,10 @@ def test_a_test_is_asked_for_and_the_page_says_where_it_is(client: FlaskClient, 
         assert [each.discreet for each in sent] == [True, False]
         assert "discreet subject: Your weekly note" in sent[0].source
     assert words(client.get(f"{LETTER}/try").text).count("waiting") == 2
+    with service.write() as session:
+        message = session.get_one(Message, sent[0].message_id)
+        message.state, message.sent_at, message.settled_at = "sent", TUESDAY, TUESDAY
+    assert "It left Tue 3 Mar 2026, 11:00 Europe/Berlin time" in words(client.get(f"{LETTER}/try").text)
 
 
 def ask(client: FlaskClient) -> str:

@@ -3,7 +3,7 @@
 A new page fails this test until somebody writes down here which right it needs. That is the purpose.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -205,7 +205,7 @@ def test_what_is_grave_is_asked_of_the_fresh_only(app: Flask, client: FlaskClien
 
 
 @pytest.fixture
-def real(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def real(service: Service, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The whole web process with its real seats."""
     monkeypatch.setitem(flask_security.core._default_config, "PASSWORD_HASH_PASSLIB_OPTIONS", CHEAP)
     return build(service)
