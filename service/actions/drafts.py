@@ -160,6 +160,8 @@ def restore(session: Session, letter_id: int, version_id: int, *, writer: Writer
     version = letters.version(session, letter_id, version_id)
     if version is None:
         raise RefusedError("There is no such version.")
+    if letters.drafts_of(session, letter_id):
+        raise RefusedError("There is a draft with other words. Publish it or discard it first, so that nothing is lost.")
     restored = []
     for text in sequences.texts_of(session, version.id):
         present = letters.text_of(session, letter_id, text.language)

@@ -140,17 +140,17 @@ def offer(session: Session, ref: str, *, wall: datetime) -> None:
         raise PersonError("Only somebody who confirmed their address can be offered a programme.")
     if not _could_start(session, subscriber):
         raise PersonError("This person gets every programme that there is in their language.")
-    if people.wrote_since(session, subscriber.id, Kind.MANAGE, wall - OFFER_EVERY):
+    if people.wrote_since(session, subscriber.id, Kind.OFFER, wall - OFFER_EVERY):
         raise PersonError("A letter with that link went to this person within the last day. You can send another one tomorrow.")
     messages.add(
         session,
-        kind=Kind.MANAGE,
+        kind=Kind.OFFER,
         ref=secrets.token_hex(8),
         once=f"offer:{subscriber.id}:{secrets.token_hex(4)}",
         subscriber_id=subscriber.id,
         planned_at=wall,
         not_before=wall,
-        not_after=wall + LATEST[Kind.MANAGE],
+        not_after=wall + LATEST[Kind.OFFER],
     )
 
 

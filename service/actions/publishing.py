@@ -162,17 +162,36 @@ def _finished(session: Session, sequence: Sequence, *, now: datetime) -> int:
 
 def _too_heavy(session: Session, sequence: Sequence, ready: Iterable[Ready]) -> Iterator[str]:
     """Two letters of the way in a row that both stir up much, one of them about to be published."""
-    coming = {each.letter.id: each for each in ready}
+    coming = {each.letter.id: each.words.get(sequence.language, "") for each in ready}
+    for (one, before), (other, after) in _heavy_pairs(session, sequence, coming):
+        if {one.id, other.id} & coming.keys():
+            yield _heavy(drafts.title_of(before, one.name), drafts.title_of(after, other.name))
+
+
+def heavy_neighbours(session: Session, sequence: Sequence) -> list[str]:
+    """A sentence for every two letters of the way in a row that both stir up much, as arranging them may have made it."""
+    pairs = _heavy_pairs(session, sequence, {})
+    return [
+        _heavy(drafts.title_of(before, one.name), drafts.title_of(after, other.name)) for (one, before), (other, after) in pairs
+    ]
+
+
+def _heavy(one: str, other: str) -> str:
+    both = f"“{one}” and “{other}” both have intensity {HEAVIEST} and come one after the other."
+    return f"{both} Put a lighter letter between them."
+
+
+_Words = tuple[Letter, str]
+
+
+def _heavy_pairs(session: Session, sequence: Sequence, coming: Mapping[int, str]) -> Iterator[tuple[_Words, _Words]]:
     way = [
-        (each.letter, coming[each.letter.id].words.get(sequence.language, "") if each.letter.id in coming else each.source)
+        (each.letter, coming.get(each.letter.id, letters.published(session, each.letter.id).get(sequence.language, "")))
         for each in letters.rows(session, sequence)
         if each.letter.role == Role.MAIN and (each.letter.state == LetterState.LIVE or each.letter.id in coming)
     ]
-    for (one, before), (other, after) in pairwise(way):
-        both_heavy = all(drafts.form_of(source).intensity == HEAVIEST for source in (before, after))
-        if both_heavy and {one.id, other.id} & coming.keys():
-            titles = f"“{drafts.title_of(before, one.name)}” and “{drafts.title_of(after, other.name)}”"
-            yield f"{titles} both have intensity {HEAVIEST} and come one after the other. Put a lighter letter between them."
+    heavy = (all(drafts.form_of(source).intensity == HEAVIEST for _, source in pair) for pair in pairwise(way))
+    yield from (pair for pair, is_heavy in zip(pairwise(way), heavy, strict=True) if is_heavy)
 
 
 def publish(

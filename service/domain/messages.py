@@ -16,6 +16,7 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     ADDRESS = "address"  # to the new address of a reader who changes theirs
     EXPORT = "export"
+    OFFER = "offer"  # somebody at the desk tells a reader of another programme; it starts nothing
     TEST = "test"  # a letter that somebody at the desk wants to see in their own mailbox
     DIGEST = "digest"  # a note to somebody at the desk, such as the week in figures
     LETTER = "letter"
@@ -26,8 +27,9 @@ DESK_MAIL: Final = frozenset({Kind.TEST, Kind.DIGEST})
 
 LANES: Final[dict[Kind, int]] = {kind: int(kind is Kind.LETTER) for kind in Kind}
 
-LIST_MAIL: Final = frozenset({Kind.WELCOME, Kind.LETTER, Kind.TEST})
-"""Mail that one can unsubscribe from (H-1). Confirm and manage letters answer a request and are not list mail.
+LIST_MAIL: Final = frozenset({Kind.WELCOME, Kind.OFFER, Kind.LETTER, Kind.TEST})
+"""Mail that one can unsubscribe from (H-1). Confirm and manage letters answer a request and are not list mail; nobody asked
+for an offer, so it is.
 
 A letter on trial looks like the letter to its last header; its links are nobody's.
 """
@@ -104,6 +106,7 @@ MUST_HOLD: Final[dict[Kind, frozenset[Condition]]] = {
     Kind.WELCOME: _ALWAYS | {Condition.ACTIVE},
     Kind.ADDRESS: _ALWAYS | {Condition.ACTIVE, Condition.NEW_NOT_SUPPRESSED},
     Kind.EXPORT: _ALWAYS,  # whoever left may still ask what is kept
+    Kind.OFFER: _ALWAYS | {Condition.ACTIVE, Condition.NOT_PAUSED},  # "Nothing will come before", says the page of a pause
     Kind.TEST: _DESK,
     Kind.DIGEST: _DESK,
     Kind.LETTER: _ALWAYS | {Condition.ACTIVE, Condition.NOT_PAUSED, Condition.OPEN_HOUR, Condition.RUNNING, Condition.NOT_HELD},
@@ -159,6 +162,7 @@ LATEST: Final[dict[Kind, timedelta]] = {
     Kind.WELCOME: timedelta(hours=72),
     Kind.ADDRESS: timedelta(hours=24),
     Kind.EXPORT: timedelta(hours=24),
+    Kind.OFFER: timedelta(hours=24),
     Kind.TEST: timedelta(hours=24),
     Kind.DIGEST: timedelta(hours=72),
     Kind.LETTER: timedelta(hours=72),

@@ -120,6 +120,7 @@ VALUES: Final = {
     "letter": mark("a note"),
     "address": mark("a change of address"),
     "export": mark("everything we keep"),
+    "offer": mark("another series of notes"),
     "erase": mark("deleting everything"),
     "all": mark("of all countries"),
     "one": mark("of one country"),

@@ -79,7 +79,7 @@ def test_an_offer_goes_once_a_day_to_whoever_could_start_something(service: Serv
         people.offer(session, ref(mine), wall=TUESDAY + timedelta(hours=23))
     with service.write() as session:
         people.offer(session, ref(mine), wall=TUESDAY + timedelta(hours=25))
-        assert session.scalars(select(func.count()).where(Message.kind == Kind.MANAGE)).one() == 2
+        assert session.scalars(select(func.count()).where(Message.kind == Kind.OFFER)).one() == 2
         assert session.scalars(select(func.count()).select_from(Enrolment)).one() == 1
 
 

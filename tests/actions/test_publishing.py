@@ -150,6 +150,16 @@ def test_two_heavy_letters_in_a_row_are_refused(service: Service) -> None:
         publish(service, 2)
 
 
+def test_heavy_letters_that_arranging_puts_side_by_side_are_named(service: Service) -> None:
+    for letter_id in (1, 3):
+        write(service, letter_id, replace(FORM, title=f"Heavy {letter_id}", intensity="3", content_note="It speaks of fear."))
+        publish(service, letter_id)
+    with service.write() as session:
+        assert publishing.heavy_neighbours(session, session.get_one(Sequence, 1)) == []
+        arranging.retire(session, 2)
+        assert "“Heavy 1” and “Heavy 3”" in publishing.heavy_neighbours(session, session.get_one(Sequence, 1))[0]
+
+
 # What the desk did and files say
 
 

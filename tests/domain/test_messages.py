@@ -46,8 +46,8 @@ def test_only_due_and_sending_wait() -> None:
     }
 
 
-def test_welcome_letters_and_letters_on_trial_are_list_mail_and_what_answers_a_request_is_not() -> None:
-    assert frozenset({Kind.WELCOME, Kind.LETTER, Kind.TEST}) == messages.LIST_MAIL
+def test_what_nobody_asked_for_just_now_is_list_mail_and_what_answers_a_request_is_not() -> None:
+    assert frozenset({Kind.WELCOME, Kind.OFFER, Kind.LETTER, Kind.TEST}) == messages.LIST_MAIL
 
 
 def test_system_mail_goes_before_letters() -> None:
@@ -58,7 +58,7 @@ def test_system_mail_goes_before_letters() -> None:
     ("kind", "hours"),
     [
         *(("confirm", 24), ("manage", 24), ("welcome", 72), ("address", 24), ("export", 24)),
-        *(("test", 24), ("digest", 72), ("letter", 72)),
+        *(("offer", 24), ("test", 24), ("digest", 72), ("letter", 72)),
     ],
 )
 def test_every_kind_is_late_at_some_time(kind: str, hours: int) -> None:
@@ -102,7 +102,7 @@ STOPPED_BY: dict[str, tuple[dict[str, object], frozenset[Kind]]] = {
     "pending": ({"subscriber": SubscriberState.PENDING}, OF_READERS),
     "left": ({"subscriber": SubscriberState.LEFT}, OF_READERS),
     "active": ({"subscriber": SubscriberState.ACTIVE}, frozenset({Kind.CONFIRM})),
-    "paused": ({"paused_until": NOW + MOMENT}, frozenset({Kind.LETTER})),
+    "paused": ({"paused_until": NOW + MOMENT}, frozenset({Kind.LETTER, Kind.OFFER})),
     "pause just over": ({"paused_until": NOW}, frozenset()),
     "hours just shut": ({"open_until": WALL}, frozenset({Kind.LETTER})),
     "hours long shut": ({"open_until": WALL - timedelta(days=1)}, frozenset({Kind.LETTER})),

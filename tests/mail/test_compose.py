@@ -94,11 +94,12 @@ POSTINGS: dict[str, Posting] = {
     ),
     "manage": replace(POSTING, kind=Kind.MANAGE, letter=None),
     "welcome": replace(POSTING, kind=Kind.WELCOME, letter=None),
+    "offer": replace(POSTING, kind=Kind.OFFER, letter=None),
     "discreet letter": POSTING,
     "open letter": replace(POSTING, discreet=False),
 }
 every_kind = pytest.mark.parametrize("kind", POSTINGS)
-list_mail = pytest.mark.parametrize("kind", ["welcome", "discreet letter", "open letter"])
+list_mail = pytest.mark.parametrize("kind", ["welcome", "offer", "discreet letter", "open letter"])
 system_mail = pytest.mark.parametrize("kind", ["confirm", "manage"])
 every_letter = pytest.mark.parametrize("name", NAMES)
 
@@ -149,6 +150,7 @@ EXPECTED: dict[str, Mapping[str, str]] = {
     "confirm": first_headers("hello@example.org", "Please confirm your address") | OUTER,
     "manage": first_headers("hello@example.org", "Nothing has changed with your notes") | OUTER,
     "welcome": first_headers("notes@example.org", "Thank you, your address is confirmed") | list_headers("welcome") | OUTER,
+    "offer": first_headers("notes@example.org", "Another series of notes, if you like") | list_headers("offer") | OUTER,
     "discreet letter": first_headers("notes@example.org", "Your weekly note") | list_headers("letter") | OUTER,
     "open letter": first_headers("notes@example.org", "Whatever you feel makes sense") | list_headers("letter") | OUTER,
 }
@@ -277,6 +279,7 @@ def test_the_return_path_is_verp_where_there_is_a_bounce_domain(kind: str) -> No
         ("confirm", "hello@example.org"),
         ("manage", "hello@example.org"),
         ("welcome", "notes@example.org"),
+        ("offer", "notes@example.org"),
         ("discreet letter", "notes@example.org"),
         ("open letter", "notes@example.org"),
     ],
@@ -380,12 +383,13 @@ def expected_body(kind: str) -> Filled:
         prepared = prepare_letter(text, phase=posting.letter.phase, language="en", discreet=posting.discreet, site=SITE)
     else:
         system = parse_system((TEMPLATES / "email" / kind / "en.md").read_text("utf-8"), kind=kind)
-        prepared = prepare_system(system, language="en", site=SITE, list_mail=kind == "welcome")
-    said = {"welcome": "The first note comes on Tuesday 10 March.", "manage": "The next note comes on Tuesday 10 March."}
+        prepared = prepare_system(system, language="en", site=SITE, list_mail=kind in ("welcome", "offer"))
+    coming = "The next note comes on Tuesday 10 March."
+    said = {"welcome": "The first note comes on Tuesday 10 March.", "manage": coming, "offer": coming}
     return prepared.fill(VALUES | {"next_line": said.get(kind, NEXT_LINE)})
 
 
-@pytest.mark.parametrize("kind", ["welcome", "manage"])
+@pytest.mark.parametrize("kind", ["welcome", "manage", "offer"])
 def test_a_system_letter_says_so_when_no_note_is_on_its_way(kind: str) -> None:
     text = text_of(data_of(replace(POSTINGS[kind], next_at=None)))
     assert "At the moment no note is on its way." in text
@@ -452,6 +456,7 @@ def test_a_letter_links_to_pages_that_exist_and_nowhere_else(kind: str) -> None:
         "confirm": {CONFIRM_LINK, NEVER_LINK},
         "manage": {STOP_LINK, MY_LINK},
         "welcome": {STOP_LINK, ERASE_LINK, MY_LINK, HELP_LINK},
+        "offer": {STOP_LINK, ERASE_LINK, MY_LINK, HELP_LINK},
         "discreet letter": in_letter,
         "open letter": in_letter,
     }
@@ -579,6 +584,6 @@ def test_many_letters_are_prepared_without_keeping_them_all(monkeypatch: pytest.
     assert composer.compose(postings[0]) == composed(postings[0])
 
 
-@pytest.mark.parametrize("kind", ["confirm", "manage", "welcome"])
+@pytest.mark.parametrize("kind", ["confirm", "manage", "welcome", "offer"])
 def test_a_system_letter_without_a_translation_comes_in_english(kind: str) -> None:
     assert data_of(replace(POSTINGS[kind], language="qq")) == data_of(POSTINGS[kind])

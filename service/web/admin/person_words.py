@@ -22,6 +22,7 @@ KINDS: Final[dict[str, str]] = {
     Kind.WELCOME: "Welcome",
     Kind.ADDRESS: "Confirm a new address",
     Kind.EXPORT: "The link to all that is kept",
+    Kind.OFFER: "An offer of another programme",
 }
 
 FACTS: Final[dict[str, str]] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import make_response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.actions import arranging, drafts, holds
+from service.actions import arranging, drafts, holds, publishing
 from service.actions.arranging import Names, PhaseNames, RefusedError
 from service.domain.roles import Right
 from service.domain.sequences import Kind, LetterState, Role
@@ -121,6 +121,7 @@ class ProgrammePages:
             shown = [_shown(session, row, stand) for row in rows]
             phases = sequences.phases_of(session, sequence.id)
             lines = audit.lines(session, about=f"programme:{sequence.id}", limit=LINES)
+            heavy = publishing.heavy_neighbours(session, sequence)
         languages = letters.languages_of(sequence)
         language = language if language in languages else languages[0]
         page = self.desk.render(
@@ -144,6 +145,7 @@ class ProgrammePages:
             phases_to_choose=[(each.id, each.title) for each in phases],
             roles=[(str(role), words) for role, words in ROLES],
             lines=lines,
+            heavy=heavy,
             error=error,
             typed=request.form if error else {},
         )

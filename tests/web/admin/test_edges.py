@@ -107,6 +107,15 @@ def test_a_setting_that_only_looks_right_is_refused(client: FlaskClient, service
     assert client.get("/exit").status_code == 303
 
 
+def test_a_colleague_s_name_is_no_address(client: FlaskClient, service: Service) -> None:
+    """It stands on every line of the trail, which holds no address."""
+    form = {"email": "eve@example.org", "name": "eve@example.org", "role": "editor"}
+    answer = client.post("/admin/colleagues", data=form)
+    assert answer.status_code == 422
+    assert "Please enter a name, not an address." in answer.text
+    assert whats(service) == []
+
+
 @pytest.mark.parametrize("value", ["{{ config }} {{ next_date }}", "<script>alert(1)</script>", 'a" onload="x'])
 def test_a_name_that_would_like_to_be_code_is_only_words(client: FlaskClient, value: str) -> None:
     for name in ("site_name", "organisation"):

@@ -234,6 +234,7 @@ def test_versions_are_told_apart_and_an_old_one_becomes_a_draft_again(client: Fl
     assert first is not None
     client.post(f"{LETTER}/versions/{first[1]}/restore")
     assert (draft(service) or Draft(source="")).source == old
+    assert client.post(f"{LETTER}/versions/{first[1]}/restore").status_code == 422
     client.post(f"{LETTER}/discard", data={"language": "en", "revision": str((draft(service) or Draft()).revision)})
     assert draft(service) is None
 

@@ -237,7 +237,7 @@ def test_an_offer_is_a_letter_and_starts_nothing(client: FlaskClient, service: S
     assert client.post(offer).status_code == 303
     assert client.post(offer).status_code == 422
     with service.read() as session:
-        assert [row.kind for row in session.scalars(select(Message).where(Message.kind == Kind.MANAGE))] == [Kind.MANAGE]
+        assert [row.kind for row in session.scalars(select(Message).where(Message.kind == Kind.OFFER))] == [Kind.OFFER]
         assert len(session.scalars(select(Enrolment)).all()) == 1
 
 

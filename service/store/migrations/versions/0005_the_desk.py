@@ -17,7 +17,7 @@ branch_labels = None
 depends_on = None
 
 OLD_KINDS = "kind IN ('confirm', 'manage', 'welcome', 'address', 'export', 'letter')"
-NEW_KINDS = "kind IN ('confirm', 'manage', 'welcome', 'address', 'export', 'test', 'digest', 'letter')"
+NEW_KINDS = "kind IN ('confirm', 'manage', 'welcome', 'address', 'export', 'offer', 'test', 'digest', 'letter')"
 OLD_STATES = "state IN ('live', 'retired')"
 NEW_STATES = "state IN ('draft', 'live', 'retired')"
 NO_READER = "(kind IN ('test', 'digest')) = (subscriber_id IS NULL)"
@@ -306,20 +306,20 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What only this revision knows has no place in the one before: batches and drafts, mail to the desk, and all that points at them.
+    # What only this revision knows has no place in the one before: batches, drafts, offers, mail to the desk, and all that points at them.
     unknown = "SELECT id FROM sequences WHERE kind = 'batch'"
     letters = f"SELECT id FROM letters WHERE state = 'draft' OR sequence_id IN ({unknown})"
     enrolments = f"SELECT id FROM enrolments WHERE sequence_id IN ({unknown})"
     messages = (
-        f"SELECT id FROM messages WHERE subscriber_id IS NULL OR letter_id IN ({letters}) OR enrolment_id IN ({enrolments})"
+        f"kind = 'offer' OR subscriber_id IS NULL OR letter_id IN ({letters}) OR enrolment_id IN ({enrolments})"
     )
     for table in TABLES:
         if table == "audit" and op.get_bind().dialect.name == "postgresql":
             op.execute("DROP FUNCTION audit_is_kept CASCADE")
         op.drop_table(table)
     for statement in (
-        f"DELETE FROM attempts WHERE message_id IN ({messages})",
-        f"DELETE FROM messages WHERE subscriber_id IS NULL OR letter_id IN ({letters}) OR enrolment_id IN ({enrolments})",
+        f"DELETE FROM attempts WHERE message_id IN (SELECT id FROM messages WHERE {messages})",
+        f"DELETE FROM messages WHERE {messages}",
         f"DELETE FROM enrolment_history WHERE letter_id IN ({letters}) OR enrolment_id IN ({enrolments})",
         f"DELETE FROM enrolments WHERE sequence_id IN ({unknown})",
         f"DELETE FROM care_sums WHERE letter_id IN ({letters})",
