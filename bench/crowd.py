@@ -224,7 +224,7 @@ def _load(session: Session, table: Columns, rows: Iterable[Mapping[str, Any]]) -
     names = list(first)
     kinds = [table.c[name].type for name in names]
     dialect = session.get_bind().dialect
-    binders = [kind.bind_processor(dialect) for kind in kinds]
+    binders = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in kinds]
 
     def values() -> Iterator[Sequence[Any]]:
         for row in _chain(first, rows):

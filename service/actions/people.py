@@ -130,18 +130,20 @@ def everything(session: Session, ref: str, *, keys: Keyring) -> dict[str, Any]:
     return exports.everything(session, found, keys=keys)
 
 
-def offer(session: Session, ref: str, *, wall: datetime) -> None:
+def offer(session: Session, ref: str, *, now: datetime, wall: datetime) -> None:
     """Mail somebody the link to their own page, where they can start other notes themselves; once a day at most.
 
-    Raises PersonError where nothing could be started, where nothing may be sent, and where a letter went today.
+    Raises PersonError where nothing could be started, where nothing may be sent, during a pause, and where an offer went today.
     """
     subscriber = _locked(session, ref)
     if subscriber.state != State.ACTIVE:
         raise PersonError("Only somebody who confirmed their address can be offered a programme.")
+    if subscriber.paused_until is not None and subscriber.paused_until > now:
+        raise PersonError("This person has paused everything, so nothing goes to them. You can offer it when the pause is over.")
     if not _could_start(session, subscriber):
         raise PersonError("This person gets every programme that there is in their language.")
     if people.wrote_since(session, subscriber.id, Kind.OFFER, wall - OFFER_EVERY):
-        raise PersonError("A letter with that link went to this person within the last day. You can send another one tomorrow.")
+        raise PersonError("An offer went to this person within the last day. You can send another one tomorrow.")
     messages.add(
         session,
         kind=Kind.OFFER,

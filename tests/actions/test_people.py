@@ -71,16 +71,27 @@ def test_stopping_ends_everything_and_can_be_said_once(service: Service) -> None
 def test_an_offer_goes_once_a_day_to_whoever_could_start_something(service: Service) -> None:
     mine = reader(service)
     with pytest.raises(PersonError, match="every programme"), service.write() as session:
-        people.offer(session, ref(mine), wall=TUESDAY)
+        people.offer(session, ref(mine), now=TUESDAY, wall=TUESDAY)
     load(service, programme("another"))
     with service.write() as session:
-        people.offer(session, ref(mine), wall=TUESDAY)
+        people.offer(session, ref(mine), now=TUESDAY, wall=TUESDAY)
     with pytest.raises(PersonError, match="within the last day"), service.write() as session:
-        people.offer(session, ref(mine), wall=TUESDAY + timedelta(hours=23))
+        people.offer(session, ref(mine), now=TUESDAY, wall=TUESDAY + timedelta(hours=23))
     with service.write() as session:
-        people.offer(session, ref(mine), wall=TUESDAY + timedelta(hours=25))
+        people.offer(session, ref(mine), now=TUESDAY, wall=TUESDAY + timedelta(hours=25))
         assert session.scalars(select(func.count()).where(Message.kind == Kind.OFFER)).one() == 2
         assert session.scalars(select(func.count()).select_from(Enrolment)).one() == 1
+
+
+def test_nothing_is_offered_during_a_pause(service: Service) -> None:
+    mine = reader(service)
+    load(service, programme("another"))
+    with service.write() as session:
+        people.pause(session, ref(mine), 2, keys=service.keys, now=TUESDAY, wall=TUESDAY)
+    with pytest.raises(PersonError, match="paused everything"), service.write() as session:
+        people.offer(session, ref(mine), now=TUESDAY + DAY, wall=TUESDAY)
+    with service.write() as session:
+        people.offer(session, ref(mine), now=TUESDAY + 15 * DAY, wall=TUESDAY)
 
 
 def test_a_lifted_address_can_sign_up_again_and_gets_nothing_before(service: Service) -> None:

@@ -97,6 +97,9 @@ def test_what_only_the_desk_knows_goes_with_it_and_readers_stay(parts: Parts) ->
 
 def _things_of_the_desk(session: Session) -> None:
     audit.note(session, Entry(1, "Ada", "owner", "", "stone moved"), wall=TUESDAY)
+    offered = session.scalars(select(Subscriber.id).limit(1)).one()
+    when = {"planned_at": TUESDAY, "not_before": TUESDAY, "not_after": TUESDAY}
+    messages.add(session, kind=Kind.OFFER, subscriber_id=offered, ref="0123456789abcdef", once="offer", **when)
     desk_mail.send_trial(session, Trial("a letter", "its source", "en", discreet=True), [1], wall=TUESDAY)
     batch = Sequence(slug="batch-1", kind="batch", title="A batch", summary="", language="en", pace_days=7, state="draft")
     session.add(batch)

@@ -105,8 +105,8 @@ class PersonPages:
 
     def offer(self, ref: str) -> AnyResponse | str:
         """Mail somebody the link with which they can start other notes."""
-        wall = self._wall()
-        return self._do(ref, "programmes offered", "offered", lambda session: acts.offer(session, ref, wall=wall))
+        now, wall = self._now(), self._wall()
+        return self._do(ref, "programmes offered", "offered", lambda session: acts.offer(session, ref, now=now, wall=wall))
 
     def suppress(self, ref: str) -> AnyResponse | str:
         """Never write to somebody's address again."""

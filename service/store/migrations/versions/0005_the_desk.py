@@ -310,7 +310,7 @@ def downgrade() -> None:
     unknown = "SELECT id FROM sequences WHERE kind = 'batch'"
     letters = f"SELECT id FROM letters WHERE state = 'draft' OR sequence_id IN ({unknown})"
     enrolments = f"SELECT id FROM enrolments WHERE sequence_id IN ({unknown})"
-    messages = (
+    mail = (
         f"kind = 'offer' OR subscriber_id IS NULL OR letter_id IN ({letters}) OR enrolment_id IN ({enrolments})"
     )
     for table in TABLES:
@@ -318,8 +318,8 @@ def downgrade() -> None:
             op.execute("DROP FUNCTION audit_is_kept CASCADE")
         op.drop_table(table)
     for statement in (
-        f"DELETE FROM attempts WHERE message_id IN (SELECT id FROM messages WHERE {messages})",
-        f"DELETE FROM messages WHERE {messages}",
+        f"DELETE FROM attempts WHERE message_id IN (SELECT id FROM messages WHERE {mail})",
+        f"DELETE FROM messages WHERE {mail}",
         f"DELETE FROM enrolment_history WHERE letter_id IN ({letters}) OR enrolment_id IN ({enrolments})",
         f"DELETE FROM enrolments WHERE sequence_id IN ({unknown})",
         f"DELETE FROM care_sums WHERE letter_id IN ({letters})",
