@@ -40,11 +40,11 @@ demo: $(RUN) ## Run it all on this computer, with an inbox to look at (WEEK=10s 
 journey: $(RUN) ## Let a reader live through a whole programme on a fast clock, and print it
 	@$(BIN)/mendletter demo-journey
 
-test: $(DEV) ## Run all tests
+test: $(DEV) ## Run all tests that need no browser
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 
-looks: $(DEV) ## Look at every page and every letter with axe, the validator and the spam filter (needs Chromium)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m looks tests/browser tests/mail
+looks: $(DEV) ## Work through the pages in a browser, and look at every page and letter (needs Chromium)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "looks or browser" tests/browser tests/mail tests/local
 
 test-fast: $(DEV) ## Run the tests that need no server
 	@$(BIN)/python -m pytest -n $(JOBS) -q tests/domain tests/house tests/mail --ignore tests/mail/test_transport.py --ignore tests/house/test_get_changes_nothing.py
