@@ -39,7 +39,7 @@ def fill(service: Service, size: Size) -> None:
     rows = _Rows(chance, ways, size)
     with service.write() as session:
         for table, made in rows.all():
-            _load(session, Table.metadata.tables[table], made)
+            put(session, Table.metadata.tables[table], made)
     with service.database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
 
@@ -217,7 +217,7 @@ def _slot(number: int) -> datetime:
     return END + timedelta(days=number % 7, hours=HOURS[number % len(HOURS)] - 9)
 
 
-def _load(session: Session, table: Columns, rows: Iterable[Mapping[str, Any]]) -> None:
+def put(session: Session, table: Columns, rows: Iterable[Mapping[str, Any]]) -> None:
     """Put rows into a table the quickest way there is."""
     rows = iter(rows)
     first = next(rows)

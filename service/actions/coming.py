@@ -1,6 +1,6 @@
 """The letters that came and will come to a real reader, as the desk may know them; refuses to say at which hour (S-8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -8,13 +8,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from service.domain.forecast import forecast
+from service.domain.forecast import Track, forecast
 from service.domain.glimpses import Glimpse, glimpses
 from service.domain.schedule import UNTIL_I_SAY
 from service.domain.sequences import Step
 from service.domain.subscribers import State
-from service.store import holds, tracks
-from service.store.tables import Enrolment, Sequence, Subscriber
+from service.store import holds, people, tracks
+from service.store.tables import Subscriber
 
 FAR_ENOUGH: Final = timedelta(days=400)
 MOST: Final = 60
@@ -36,33 +36,36 @@ def to(session: Session, subscriber: Subscriber, *, zone: str, now: datetime) ->
 
     `zone` is the one of whoever looks.
     """
+    mine = tracks.of(session, subscriber)
+    titles = {enrolment.id: sequence.title for enrolment, sequence in people.enrolments_of(session, subscriber.id)}
     return [
-        Coming(each.track_id, _title(session, each.track_id), each.letter.id, each.day, each.reason)
-        for each in _ahead(session, subscriber, zone=zone, now=now)
+        Coming(each.track_id, titles[each.track_id], each.letter.id, each.day, each.reason)
+        for each in _ahead(session, subscriber, mine, zone=zone, now=now)
     ]
 
 
 def next_days(session: Session, subscriber: Subscriber, *, zone: str, now: datetime) -> dict[int, date]:
     """The day of the next letter of each enrolment that has one."""
     days: dict[int, date] = {}
-    for each in _ahead(session, subscriber, zone=zone, now=now):
+    mine = tracks.of(session, subscriber)
+    for each in _ahead(session, subscriber, mine, zone=zone, now=now):
         days.setdefault(each.track_id, each.day)
+        if len(days) == len(mine):
+            break
     return days
 
 
-def _ahead(session: Session, subscriber: Subscriber, *, zone: str, now: datetime) -> Iterator[Glimpse[Step]]:
+def _ahead(
+    session: Session, subscriber: Subscriber, mine: Sequence[Track[Step]], *, zone: str, now: datetime
+) -> Iterator[Glimpse[Step]]:
     until = subscriber.paused_until
     if subscriber.state != State.ACTIVE or until == UNTIL_I_SAY or holds.everything(session) is not None:
         return iter(())
     found = forecast(
-        tracks.of(session, subscriber),
+        mine,
         now=now,
         until=now + FAR_ENOUGH,
         paused_until=until,
         taken=tracks.taken_days(session, subscriber, now=now),
     )
     return islice(glimpses(found, zone=zone, pauses=until is not None and until > now), MOST)
-
-
-def _title(session: Session, enrolment_id: int) -> str:
-    return session.get_one(Sequence, session.get_one(Enrolment, enrolment_id).sequence_id).title

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from service.actions import desk_mail
+from service.domain.imports.rules import METHOD
 from service.domain.messages import (
     BREAKS_AT_MOST,
     DESK_MAIL,
@@ -97,6 +98,7 @@ def _posting(session: Session, message: Message, subscriber: Subscriber, *, date
         plain_text=subscriber.plain_text,
         support=Support(subscriber.support),
         country=subscriber.country,
+        brought=consent is not None and consent.method.startswith(METHOD),
         consent_ref=consent.ref if consent else "",
         consent_token_hash=consent.token_hash if consent else "",
         fresh_ref=fresh.ref if fresh else "",

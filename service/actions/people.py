@@ -139,7 +139,9 @@ def offer(session: Session, ref: str, *, now: datetime, wall: datetime) -> None:
     if subscriber.state != State.ACTIVE:
         raise PersonError("Only somebody who confirmed their address can be offered a programme.")
     if subscriber.paused_until is not None and subscriber.paused_until > now:
-        raise PersonError("This person has paused everything, so nothing goes to them. You can offer it when the pause is over.")
+        raise PersonError(
+            "This person has paused everything, so nothing goes to them. You can offer it when the pause is over."
+        )
     if not _could_start(session, subscriber):
         raise PersonError("This person gets every programme that there is in their language.")
     if people.wrote_since(session, subscriber.id, Kind.OFFER, wall - OFFER_EVERY):

@@ -24,7 +24,7 @@ from service.domain.stops import Track as TrackFacts
 from service.domain.subscribers import State
 from service.mail.tokens import Keyring
 from service.store import enrolments, holds, people, sequences, subscribers
-from service.store.tables import Enrolment, Phase, Sequence, Subscriber, Suppression
+from service.store.tables import Consent, Enrolment, History, Phase, Sequence, Subscriber, Suppression
 
 STOPPED: Final = "person stopped"
 SUPPRESSED: Final = "person not to be written to"
@@ -138,6 +138,15 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
+class _Run:
+    """One run through a sequence with its facts, read once for all that is said of it."""
+
+    enrolment: Enrolment
+    sequence: Sequence
+    history: list[tuple[History, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Looking:
     """Who looks: the zone of their clocks, and whether they may see addresses in full."""
 
@@ -157,6 +166,7 @@ def view(
     paused = subscriber.paused_until is not None and subscriber.paused_until > now
     until = subscriber.paused_until if paused and subscriber.paused_until != UNTIL_I_SAY else None
     days = {} if suppression else coming.next_days(session, subscriber, zone=looking.zone, now=now)
+    runs, sign_ups = _runs(session, subscriber), people.consents_of(session, subscriber.id)
     messages = _messages(session, subscriber, looking.zone, before_id)
     return PersonView(
         ref=subscriber.ref,
@@ -172,18 +182,25 @@ def view(
         paused_day=local_day(until, looking.zone) if until else None,
         suppressed_as=suppression.reason if suppression else "",
         suppressed_at=suppression.created_at if suppression else None,
-        standstill=why(_facts(session, subscriber, hashes), now=now),
+        standstill=why(_facts(session, subscriber, suppression, runs, sign_ups), now=now),
         next_day=min(days.values(), default=None),
-        consents=tuple(_consents(session, subscriber)),
-        enrolments=tuple(_enrolments(session, subscriber, days)),
+        consents=tuple(_consents(session, sign_ups)),
+        enrolments=tuple(_enrolments(session, runs, days)),
         messages=tuple(messages[:ON_A_PAGE]),
         older=messages[ON_A_PAGE - 1].id if len(messages) > ON_A_PAGE else None,
         others=_others(session, subscriber),
     )
 
 
-def _consents(session: Session, subscriber: Subscriber) -> Iterator[ConsentView]:
-    for consent, text in people.consents_of(session, subscriber.id):
+def _runs(session: Session, subscriber: Subscriber) -> list[_Run]:
+    return [
+        _Run(enrolment, sequence, people.history_of(session, enrolment.id))
+        for enrolment, sequence in people.enrolments_of(session, subscriber.id)
+    ]
+
+
+def _consents(session: Session, sign_ups: list[tuple[Consent, str]]) -> Iterator[ConsentView]:
+    for consent, text in sign_ups:
         sequence = sequences.by_slug(session, consent.programme)
         yield ConsentView(
             programme=sequence.title if sequence else consent.programme,
@@ -198,9 +215,9 @@ def _consents(session: Session, subscriber: Subscriber) -> Iterator[ConsentView]
         )
 
 
-def _enrolments(session: Session, subscriber: Subscriber, days: dict[int, date]) -> Iterator[EnrolmentView]:
-    for enrolment, sequence in people.enrolments_of(session, subscriber.id):
-        facts = people.history_of(session, enrolment.id)
+def _enrolments(session: Session, runs: list[_Run], days: dict[int, date]) -> Iterator[EnrolmentView]:
+    for run in runs:
+        enrolment, sequence = run.enrolment, run.sequence
         yield EnrolmentView(
             id=enrolment.id,
             title=sequence.title,
@@ -214,7 +231,7 @@ def _enrolments(session: Session, subscriber: Subscriber, days: dict[int, date])
             stopped_at=enrolment.stopped_at,
             why=enrolment.why or "",
             next_day=days.get(enrolment.id),
-            facts=tuple(FactView(fact.at, fact.what, letter_name(name)) for fact, name in facts),
+            facts=tuple(FactView(fact.at, fact.what, letter_name(name)) for fact, name in run.history),
         )
 
 
@@ -267,22 +284,28 @@ def _others(session: Session, subscriber: Subscriber) -> tuple[str, ...]:
     return tuple(row.title for row in sequences.live_programmes(session, subscriber.language) if row.id not in mine)
 
 
-def _facts(session: Session, subscriber: Subscriber, hashes: list[str]) -> Facts:
+def _facts(
+    session: Session,
+    subscriber: Subscriber,
+    suppression: Suppression | None,
+    runs: list[_Run],
+    sign_ups: list[tuple[Consent, str]],
+) -> Facts:
     bounced_at, complained_at = people.came_back(session, subscriber.id)
-    suppression, left_at = people.suppression_of(session, hashes), subscriber.left_at
+    left_at = subscriber.left_at
     return Facts(
         state=State(subscriber.state),
         asked_at=subscriber.created_at,
         left_at=left_at,
         by_desk=left_at is not None and _ended_at_desk(session, subscriber, left_at, suppression),
-        imported=any(consent.method.startswith(METHOD) for consent, _ in people.consents_of(session, subscriber.id)),
+        imported=any(consent.method.startswith(METHOD) for consent, _ in sign_ups),
         bounced_at=bounced_at,
         complained_at=complained_at,
         suppressed_as=suppression.reason if suppression else "",
         suppressed_at=suppression.created_at if suppression else None,
         paused_until=subscriber.paused_until,
         all_held=holds.everything(session) is not None,
-        tracks=[_track_facts(session, *pair) for pair in people.enrolments_of(session, subscriber.id)],
+        tracks=[_track_facts(run) for run in runs],
     )
 
 
@@ -292,18 +315,18 @@ def _ended_at_desk(session: Session, subscriber: Subscriber, left_at: datetime, 
     return by_list or people.ended_at_desk(session, subscriber.ref, left_at, (STOPPED, SUPPRESSED))
 
 
-def _track_facts(session: Session, enrolment: Enrolment, sequence: Sequence) -> TrackFacts:
+def _track_facts(run: _Run) -> TrackFacts:
+    enrolment, sequence = run.enrolment, run.sequence
     return TrackFacts(
         title=sequence.title,
         kind=SequenceKind(sequence.kind),
         state=EnrolmentState(enrolment.state),
-        over_at=None if enrolment.state == EnrolmentState.RUNNING else _over_at(session, enrolment),
+        over_at=None if enrolment.state == EnrolmentState.RUNNING else _over_at(run),
         cancelled=enrolment.why == "cancelled",
         held=sequence.held,
     )
 
 
-def _over_at(session: Session, enrolment: Enrolment) -> datetime:
+def _over_at(run: _Run) -> datetime:
     """When an enrolment ended: what its history says last, in calendar time, as finishing has no column of its own."""
-    facts = people.history_of(session, enrolment.id)
-    return enrolment.stopped_at or (facts[-1][0].at if facts else enrolment.created_at)
+    return run.enrolment.stopped_at or (run.history[-1][0].at if run.history else run.enrolment.created_at)

@@ -26,6 +26,8 @@ from service.mail.words import Words, words_for
 _CACHED_AT_MOST: Final = 512
 LINK_ONLY: Final = "link"
 """The folder of the letter that stands in for one that is read on a page."""
+CONFIRM_BROUGHT: Final = "confirm_import"
+"""The folder of the letter to confirm for whoever a list brought: nobody asked for it with their address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Posting:
 
     `dated_at` and `next_at` are calendar time; `zone` is the reader's. `weekly` and `parts` are those of the letter's setting;
     `forgotten` says that the address goes with the last letter, if the reader does nothing; `link_only` and `plain_text` are
-    wishes of the reader. `note` is the whole source of a letter to the desk.
+    wishes of the reader; `brought` says that a list did, and not they. `note` is the whole source of a letter to the desk.
     """
 
     kind: Kind
@@ -72,6 +74,7 @@ class Posting:
     consent_token_hash: str = ""
     fresh_ref: str = ""
     fresh_token_hash: str = ""
+    brought: bool = False
     note: str = ""
 
 
@@ -119,7 +122,7 @@ class Composer:
         if posting.kind in (Kind.LETTER, Kind.TEST) and letter is None:
             raise LookupError("The letter has no text in its reader's language nor in its programme's.")
         if letter is None or posting.link_only:
-            folder = LINK_ONLY if letter else posting.kind
+            folder = LINK_ONLY if letter else _folder(posting)
             return self._cached((folder, posting.language), lambda site: self._prepare_system(folder, posting, site))
         setting = Setting(posting.weekly, posting.parts, posting.next_at is None, bool(self._support_line(posting)))
         key = (letter.version_id, letter.language, letter.phase, posting.discreet, setting)
@@ -214,6 +217,10 @@ class Composer:
             "Feedback-ID": f"{posting.kind}:weekly:notes:{sender_id(site.mail_domain)}",
             "Precedence": "bulk",
         }
+
+
+def _folder(posting: Posting) -> str:
+    return CONFIRM_BROUGHT if posting.brought and posting.kind is Kind.CONFIRM else posting.kind
 
 
 def _next_line(words: Words, posting: Posting, next_day: str) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service.domain.letters import LetterText, ProgrammePlan
 from service.domain.messages import Kind
 from service.mail import markdown
-from service.mail.compose import LINK_ONLY, LetterSource, Posting
+from service.mail.compose import CONFIRM_BROUGHT, LINK_ONLY, LetterSource, Posting
 from service.mail.layouts import EMAIL_TEMPLATES
 from service.mail.looking import FIRST_DAY, MADE_UP_READER, opened
 from service.mail.prepared import LetterTooLarge
@@ -132,8 +132,10 @@ def _system(site: Site, out: Path) -> Iterator[Entry]:
         text = parse_system((EMAIL_TEMPLATES / folder / "en.md").read_text("utf-8"), kind=folder)
         link_only = folder == LINK_ONLY
         letter = LetterSource(0, folder, "en", "", "") if link_only else None
-        kind = Kind.LETTER if link_only else Kind(folder)
-        posting = replace(MADE_UP_READER, kind=kind, letter=letter, link_only=link_only, next_at=FIRST_DAY + timedelta(days=7))
+        brought = folder == CONFIRM_BROUGHT
+        kind = Kind.LETTER if link_only else Kind.CONFIRM if brought else Kind(folder)
+        reader = replace(MADE_UP_READER, brought=brought)
+        posting = replace(reader, kind=kind, letter=letter, link_only=link_only, next_at=FIRST_DAY + timedelta(days=7))
         preview = markdown.PLACEHOLDER.sub(site.name, text.preview)  # the name of the site is all that may stand there
         shown = _shown(posting, site, "the only form", preview, out, f"system/{folder}")
         yield Entry(markdown.PLACEHOLDER.sub(site.name, text.title), f"the {folder} letter", (shown,))

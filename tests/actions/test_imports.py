@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from service.actions import consents, erasure, imports, subscribers
+from service.actions import messages as ledger
 from service.bootstrap import Service
 from service.domain.consents import Reply
 from service.domain.imports.files import File
@@ -215,6 +216,17 @@ def test_whoever_leaves_while_their_confirm_letter_waits_is_not_asked(service: S
         mine = list(session.scalars(kinds.where(Subscriber.address_key == "ada@example.org")))
     assert mine.count(Kind.CONFIRM) == 1  # of their own sign-up
     assert Kind.MANAGE not in mine
+
+
+def test_the_letter_to_confirm_knows_whom_a_list_brought(service: Service) -> None:
+    take(service, text("email", "zoe@example.org"))
+    ask(service, "ada@example.org", wall=TUESDAY)
+    intake(service, wall=TUESDAY + HOUR)
+    brought = {}
+    with service.write() as session:
+        while taken := ledger.take(session, token="t", lease=HOUR, now=TUESDAY + HOUR, wall=TUESDAY + HOUR, speed=1):
+            brought[taken.posting.address] = taken.posting.brought
+    assert brought == {"zoe@example.org": True, "ada@example.org": False}
 
 
 def test_a_reader_of_ours_is_not_changed_by_what_another_list_says(service: Service) -> None:

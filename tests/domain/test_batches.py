@@ -90,7 +90,7 @@ def test_nothing_starts_while_it_can_be_taken_back(since: timedelta) -> None:
     assert (undo, start) == ((True, False) if since <= UNDO_WITHIN else (False, True))
 
 
-@pytest.mark.parametrize("state", set(State) - {State.SCHEDULED})
+@pytest.mark.parametrize("state", sorted(set(State) - {State.SCHEDULED}))
 def test_only_a_scheduled_batch_is_taken_back_or_started(state: State) -> None:
     long_ago = utc("2026-11-01 12:00")
     assert not may_undo(state, long_ago, wall=long_ago)

@@ -236,7 +236,10 @@ def missing_links(letter: Specimen) -> Iterator[str]:
             yield f"{form}, text: it does not end with its sender and postal address"
 
 
-LINKS: Final = {"confirm": ("confirm",), "manage": ("stop",), "address": ("address",), "export": ("export",)}
+LINKS: Final = {
+    **{"confirm": ("confirm",), "confirm_import": ("confirm",), "manage": ("stop",), "address": ("address",)},
+    "export": ("export",),
+}
 """What the letters hold that answer somebody's wish: the link that they are for."""
 
 

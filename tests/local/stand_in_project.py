@@ -131,6 +131,9 @@ def build(folder: Path, fault: str = "") -> Path:
         (folder / room).mkdir(parents=True)
         (folder / room / "__init__.py").touch()
     shutil.copytree(PROJECT / "service" / "local", folder / "service" / "local")
+    (folder / "service" / "mail").mkdir()
+    for module in ("__init__.py", "framed.py"):  # all that the inbox page needs of it
+        shutil.copyfile(PROJECT / "service" / "mail" / module, folder / "service" / "mail" / module)
     shutil.copytree(PROJECT / "templates" / "web" / "inbox", folder / "templates" / "web" / "inbox")
     (folder / "service" / "cli.py").write_text(_CLI)
     (folder / "service" / "app.py").write_text(_APP)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from service.domain.letters import ProgrammePlan, Translation
 from service.domain.messages import Kind
-from service.mail.compose import Composer, LetterSource, Posting
+from service.mail.compose import CONFIRM_BROUGHT, Composer, LetterSource, Posting
 from service.mail.programmes import read_programme
 from service.mail.site import Site
 from service.mail.tokens import Keyring, Purpose, token_sha256
@@ -148,8 +148,9 @@ def _system_posting(kind: str) -> Posting:
         return replace(_POSTING, letter=letters_of(every_programme()[0])[0], link_only=True)
     hashed = token_sha256(_KEYS.link_token(Purpose.CONFIRM, _CONSENT))
     fresh = token_sha256(_KEYS.link_token(Purpose.FRESH, _FRESH, _POSTING.link_epoch))
-    posting = replace(_POSTING, kind=Kind(kind), consent_ref=_CONSENT, consent_token_hash=hashed)
-    return replace(posting, fresh_ref=_FRESH, fresh_token_hash=fresh)
+    brought = kind == CONFIRM_BROUGHT
+    posting = replace(_POSTING, kind=Kind.CONFIRM if brought else Kind(kind), consent_ref=_CONSENT, consent_token_hash=hashed)
+    return replace(posting, brought=brought, fresh_ref=_FRESH, fresh_token_hash=fresh)
 
 
 def _composed(posting: Posting, templates: Path = TEMPLATES / "email") -> bytes:

@@ -464,6 +464,14 @@ def test_a_letter_links_to_pages_that_exist_and_nowhere_else(kind: str) -> None:
     assert in_text == expected[kind]
 
 
+def test_whoever_a_list_brought_is_not_told_that_somebody_asked() -> None:
+    theirs, own = (data_of(replace(POSTINGS["confirm"], brought=brought)) for brought in (True, False))
+    assert set(Shown(html_of(theirs)).links) == {CONFIRM_LINK, NEVER_LINK}
+    assert "A list that we were given" in text_of(theirs)
+    assert "Someone, perhaps you" not in text_of(theirs)
+    assert "Someone, perhaps you" in text_of(own)
+
+
 # Discreet letters
 
 

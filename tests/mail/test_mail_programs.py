@@ -22,6 +22,7 @@ THUMB = 44
 
 ROWS = {
     "confirm": ["Confirm this address"],
+    "confirm_import": ["Confirm this address"],
     "manage": ["Pause or change anything", "Stop these emails"],
     "address": ["Use this address"],
     "export": ["Open the page"],

@@ -15,7 +15,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
-BEHIND_A_TOKEN = ("/c/", "/u/", "/n/", "/p/", "/e/", "/r/", "/x/", "/a/")
+BEHIND_A_TOKEN = ("/c/", "/u/", "/n/", "/p/", "/e/", "/r/", "/x/", "/a/", "/review/")
 READ = ("/worries", "/safer", "/sample", "/about", "/privacy", "/community")
 TOPIC = re.compile(r"abuse|violence|survivor|toxic|leaving|trauma|heal|hurt|relationship|\bex\b", re.IGNORECASE)
 

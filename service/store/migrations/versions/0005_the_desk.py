@@ -306,13 +306,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # What only this revision knows has no place in the one before: batches, drafts, offers, mail to the desk, and all that points at them.
+    # What only this revision knows has no place in the one before: batches, drafts, offers, mail to the desk, and what points there.
     unknown = "SELECT id FROM sequences WHERE kind = 'batch'"
     letters = f"SELECT id FROM letters WHERE state = 'draft' OR sequence_id IN ({unknown})"
     enrolments = f"SELECT id FROM enrolments WHERE sequence_id IN ({unknown})"
-    mail = (
-        f"kind = 'offer' OR subscriber_id IS NULL OR letter_id IN ({letters}) OR enrolment_id IN ({enrolments})"
-    )
+    mail = f"kind = 'offer' OR subscriber_id IS NULL OR letter_id IN ({letters}) OR enrolment_id IN ({enrolments})"
     for table in TABLES:
         if table == "audit" and op.get_bind().dialect.name == "postgresql":
             op.execute("DROP FUNCTION audit_is_kept CASCADE")
