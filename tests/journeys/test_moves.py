@@ -1,4 +1,7 @@
-"""What a reader presses is what comes next: each move, made on its page, and the mail that follows, on both databases."""
+"""What a reader presses is what comes next: each move, made on its page, and the mail that follows, on PostgreSQL.
+
+The actions behind the pages are tested on both databases.
+"""
 
 import re
 from collections.abc import Iterator
@@ -27,8 +30,8 @@ SETTINGS = "Pause or change anything"
 
 
 @pytest.fixture
-def world(database_url: str, redis: Redis, witness: Witness) -> Iterator[World]:
-    with world_of(Parts(database_url, redis.url, witness.url), witness, "after-leaving", "check-in") as world:
+def world(postgresql_url: str, redis: Redis, witness: Witness) -> Iterator[World]:
+    with world_of(Parts(postgresql_url, redis.url, witness.url), witness, "after-leaving", "check-in") as world:
         world.join(READER, START)
         yield world
 

@@ -1,4 +1,7 @@
-"""Each wish of a reader, changed on its page, shows in what is sent next; real mail, on both databases."""
+"""Each wish of a reader, changed on its page, shows in what is sent next; real mail, on PostgreSQL.
+
+The actions behind the pages are tested on both databases.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,8 +25,8 @@ SETTINGS = "Pause or change anything"
 
 
 @pytest.fixture
-def world(database_url: str, redis: Redis, witness: Witness, tmp_path: Path) -> Iterator[World]:
-    parts = Parts(database_url, redis.url, witness.url, more=(("INBOX_FOLDER", str(tmp_path)),))  # a demo shows support lines
+def world(postgresql_url: str, redis: Redis, witness: Witness, tmp_path: Path) -> Iterator[World]:
+    parts = Parts(postgresql_url, redis.url, witness.url, more=(("INBOX_FOLDER", str(tmp_path)),))  # a demo shows support lines
     with world_of(parts, witness, "after-leaving", "check-in", "line-a-day") as world:
         world.join(READER, START, discreet="on")
         yield world
