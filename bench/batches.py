@@ -18,21 +18,24 @@ from service.store import batches as rows
 from service.store import sequences
 from service.store.columns import Table
 from service.store.desk_tables import Batch
-from service.store.tables import Letter, Message, Phase, Subscriber
 from service.store.tables import Enrolment as Place
+from service.store.tables import Letter, Message, Phase, Subscriber
 from service.store.tables import Sequence as Series
 from tests.parts.batches import publish
 
 LETTERS = 4
 GONE = 2
 PAGES = {
-    "draft": ("", "/letters", "/audience", "/audience/count", "/when", "/manner", "/trial", "/trial?count=yes", "/confirm")
-    + ("/confirm?count=yes", "/cancel"),
-    "picky": ("", "/audience", "/trial", "/trial?count=yes", "/confirm?count=yes"),
-    "scheduled": ("", "/letters", "/trial", "/trial?count=yes", "/move", "/cancel"),
-    "running": ("", "/letters", "/progress", "/cancel", "/people", "/people?state=sent", "/people?state=to-come&letter={letter}"),
+    "draft": ("", "/letters", "/audience", "/audience/count", "/when", "/manner", "/trial", "/confirm", "/cancel"),
+    "draft, counted": ("/trial?count=yes", "/confirm?count=yes"),
+    "picky": ("", "/audience", "/trial", "/confirm"),
+    "picky, counted": ("/trial?count=yes", "/confirm?count=yes"),
+    "scheduled": ("", "/letters", "/trial", "/move", "/cancel"),
+    "scheduled, counted": ("/trial?count=yes",),
+    "running": ("", "/letters", "/cancel", "/people", "/people?state=sent", "/people?state=to-come&letter={letter}"),
+    "running, counted": ("/progress",),
 }
-"""The pages of each batch; `{letter}` is its first."""
+"""The pages of each batch; `{letter}` is its first. What is counted comes after its page."""
 
 
 def make(service: Service, size: Size) -> list[tuple[str, str]]:
@@ -60,8 +63,9 @@ def make(service: Service, size: Size) -> list[tuple[str, str]]:
     with service.database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     return [
-        (f"/admin/batches/{made[name]}{page.format(letter=letters[name])}", f"{name}: {page or '/'}")
-        for name, pages in PAGES.items()
+        (f"/admin/batches/{made[name]}{page.format(letter=letters[name])}", f"{kind}: {page or '/'}")
+        for kind, pages in PAGES.items()
+        for name in [kind.partition(",")[0]]
         for page in pages
     ]
 

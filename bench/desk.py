@@ -17,6 +17,7 @@ import psycopg
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
+from bench import batches
 from bench.crowd import END, Size, fill, is_sqlite
 from service.actions import programmes
 from service.app import build
@@ -75,10 +76,12 @@ def measure(url: str, size: Size) -> dict[str, float]:
     seats.sit()
     app = build(service, seats=seats)
     watch = Watch(service.database.reader)
+    pages = batches.make(service, size)
     costs = {}
-    for rule in sorted(app.url_map.iter_rules(), key=lambda each: each.rule):
-        if path := _path(rule):
-            costs[path] = _milliseconds(app.test_client(), path)
+    paths = [path for rule in app.url_map.iter_rules() if (path := _path(rule))]
+    for path in sorted([*paths, *FILLED_IN]):
+        costs[path] = _milliseconds(app.test_client(), path)
+    costs |= {name: _milliseconds(app.test_client(), path) for path, name in pages}
     watch.tell(service)
     service.database.close()
     return costs
@@ -99,6 +102,8 @@ MADE_UP: dict[str, str] = {
     "name": "site_name",
     "language": "en",
 }
+FILLED_IN = ("/admin/machine?programme=after-leaving", "/admin/machine?programme=line-a-day")
+"""Forms that show more once they are filled in."""
 
 
 def _path(rule: Rule) -> str:

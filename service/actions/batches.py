@@ -173,7 +173,7 @@ def _audience_faults(session: Session, settings: Settings, *, now: datetime) -> 
     if settings.rolling:
         return {}  # they may come later
     extras = settings.manner is Manner.EXTRA
-    fits = audiences.count(session, settings.audience, now=now, extras_only=extras)
+    fits = audiences.anybody(session, settings.audience, now=now, extras_only=extras)
     return {} if fits else {"audience": "Nobody fits this audience now. Ask for less."}
 
 

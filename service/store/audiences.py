@@ -4,11 +4,12 @@
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -25,6 +26,9 @@ from service.store.tables import Enrolment, Letter, Message, Phase, Sequence, Su
 
 HAD = (MessageState.DUE, MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
 """A letter in one of these states is one that a reader had, or is about to have."""
+
+MANY: Final = 5_000
+"""Of more people a page does not count before it answers what takes a look at each of them."""
 
 _WEEK = timedelta(weeks=1)
 _DAY = timedelta(days=1)
@@ -113,7 +117,7 @@ class Alike:
 def grouped(session: Session, audience: Audience, *, now: datetime, spread_hours: int, not_in: int) -> list[Alike]:
     """The same readers as those of `candidates`, those who are alike counted together: some thousand groups of any crowd."""
     key = (*rhythm_columns(), shift_column(spread_hours), *facts(audience))
-    every = select(*key).where(*conditions(audience, now=now, not_in=not_in)).subquery()
+    every = select(*key).where(*conditions(session, audience, now=now, not_in=not_in)).subquery()
     known: dict[tuple[object, ...], Rhythm] = {}
     return [
         Alike(rhythm_from(known, *row[:4]), *row[4:8], bool(row[8]), bool(row[9]), row[10])
@@ -121,9 +125,13 @@ def grouped(session: Session, audience: Audience, *, now: datetime, spread_hours
     ]
 
 
-def conditions(audience: Audience, *, now: datetime, not_in: int) -> list[ColumnElement[bool]]:
-    """That a reader fits, but for the letters they had, and was never enrolled in a sequence."""
-    return [*_fits(audience, now=now), ~_was_in(not_in)]
+def conditions(session: Session, audience: Audience, *, now: datetime, not_in: int) -> list[ColumnElement[bool]]:
+    """That a reader fits, but for the letters they had, and was never enrolled in a sequence.
+
+    Of a sequence that nobody was in, it is not asked: a batch has nobody before it begins.
+    """
+    anybody = session.scalar(select(Enrolment.id).where(Enrolment.sequence_id == not_in).limit(1)) is not None
+    return [*_fits(audience, now=now), *([~_was_in(not_in)] if anybody else [])]
 
 
 def facts(audience: Audience) -> tuple[ColumnElement[Any], ...]:
@@ -178,12 +186,40 @@ def fitting(audience: Audience, *, now: datetime) -> Select[int]:
 
 def count(session: Session, audience: Audience, *, now: datetime, extras_only: bool = False) -> int:
     """How many active readers fit who are not suppressed; with `extras_only` of those who accept extras."""
-    fitting = (
-        select(func.count())
-        .select_from(Subscriber)
-        .where(*_fits(audience, now=now), ~_had(audience), ~suppressions.bars(Subscriber.address_hash))
+    fits, wanting = count_both(session, audience, now=now)
+    return wanting if extras_only else fits
+
+
+def count_both(session: Session, audience: Audience, *, now: datetime) -> tuple[int, int]:
+    """How many active readers fit who are not suppressed, and how many of those accept extras: one look for both.
+
+    Suppressed readers are few: they are counted by themselves and taken off, so that nobody else is looked up among them.
+    """
+    every = select(Subscriber.extras, func.count()).where(*_fits(audience, now=now), *_not_had(audience))
+    barred = every.where(suppressions.is_barred(Subscriber.address_hash))
+    counts: Counter[bool] = Counter()
+    for found, sign in ((every, 1), (barred, -1)):
+        for extras, number in session.execute(found.group_by(Subscriber.extras)):
+            counts[bool(extras)] += sign * number
+    return counts.total(), counts[True]
+
+
+def anybody(session: Session, audience: Audience, *, now: datetime, extras_only: bool) -> bool:
+    """Whether `count` is above zero. Quick where it is."""
+    found = select(Subscriber.id).where(
+        *_fits(audience, now=now), *_not_had(audience), ~suppressions.bars(Subscriber.address_hash)
     )
-    return session.scalar(fitting.where(Subscriber.extras.is_(True)) if extras_only else fitting) or 0
+    wanted = found.where(Subscriber.extras.is_(True)) if extras_only else found
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def are_many(session: Session) -> bool:
+    """Whether so many people were ever here that looking at each takes a while."""
+    return (session.scalar(select(func.max(Subscriber.id))) or 0) > MANY
+
+
+def _not_had(audience: Audience) -> list[ColumnElement[bool]]:
+    return [~_had(audience)] if audience.without_letter else []
 
 
 def _was_in(sequence_id: int) -> ColumnElement[bool]:

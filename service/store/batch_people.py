@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from service.domain.messages import WAITING, State
 from service.domain.sequences import LetterState, Role
@@ -76,16 +76,28 @@ def _with_message(
         Letter.sequence_id == batch_id, Letter.role == Role.MAIN, Letter.state == LetterState.LIVE
     )
     ids = [letter_id] if letter_id else session.scalars(letters).all()
-    deciding = progress.deciding(ids)
+    later = aliased(Message)
+    came_again = exists().where(
+        later.enrolment_id == Message.enrolment_id,
+        later.letter_id == Message.letter_id,
+        later.turn > Message.turn,
+        later.state != State.SKIPPED,
+    )
     found = (
         select(Message.id, Subscriber.ref, Subscriber.address, Message.letter_id, Message.settled_at)
-        .join(deciding, and_(deciding.c.enrolment_id == Message.enrolment_id, deciding.c.turn == Message.turn))
         .join(Subscriber, Subscriber.id == Message.subscriber_id)
-        .where(Message.letter_id.in_(ids), Message.state.in_(_STATES[standing]), Message.id > after_id)
+        .where(~came_again)
         .order_by(Message.id)
-        .limit(limit)
     )
-    return [BatchPerson(row.id, row.ref, row.address, row.letter_id, row.settled_at) for row in session.execute(found)]
+    standing_so = select(Message.id).where(Message.letter_id.in_(ids), Message.state.in_(_STATES[standing]))
+    people: list[BatchPerson] = []
+    more = True
+    while more and len(people) < limit:  # ids first, from an index alone; few of them came again
+        some = session.scalars(standing_so.where(Message.id > after_id).order_by(Message.id).limit(limit)).all()
+        rows = session.execute(found.where(Message.id.in_(some)))
+        people += [BatchPerson(row.id, row.ref, row.address, row.letter_id, row.settled_at) for row in rows]
+        after_id, more = some[-1] if some else after_id, len(some) == limit
+    return people[:limit]
 
 
 def _without_ending(

@@ -45,7 +45,7 @@ def of(session: Session, audience: Audience, *, now: datetime, spread_hours: int
         .join(Enrolment, Enrolment.subscriber_id == Subscriber.id)
         .join(Sequence, Sequence.id == Enrolment.sequence_id)
         .join(several, several.c.subscriber_id == Subscriber.id)
-        .where(*conditions(audience, now=now, not_in=not_in), *_going())
+        .where(*conditions(session, audience, now=now, not_in=not_in), *_going())
     )
     every = found.subquery()
     known: dict[tuple[object, ...], Rhythm] = {}

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from service.domain.batches import State as BatchState
@@ -30,10 +31,10 @@ def account(session: Session, sequence_id: int) -> Accounts:
     batch = session.get_one(Batch, sequence_id)
     letters = sequences.letters_of(session, sequence_id)
     counted = [each for each in letters if each.role == Role.MAIN and each.state == LetterState.LIVE]
-    groups = _groups(session, batch)
-    endings = _endings(session, batch, [each.id for each in counted])
-    forgotten = _forgotten(session, [each.id for each in counted])
-    again = _again(session, [each.id for each in counted])
+    ids, shut = [each.id for each in counted], _shut(session, batch)
+    groups = _groups(session, batch, shut)
+    forgotten, again = _forgotten(session, ids), _again(session, ids)
+    endings = _endings(session, batch, ids, shut, several=bool(again))
     found = {
         each.id: reckon(
             each.position,
@@ -59,81 +60,101 @@ def may_come(batch: Batch) -> ColumnElement[bool]:
     )
 
 
-def _who(batch: Batch) -> Subquery:
-    """Each reader of a batch, with what their group is made of."""
-    why = case(
-        (Enrolment.state == EnrolmentState.FINISHED, PASSED),
-        (Enrolment.state == EnrolmentState.STOPPED, func.coalesce(Enrolment.why, "left")),
-        (Subscriber.state != SubscriberState.ACTIVE, Subscriber.state),
-        else_="cancelled" if batch.state == BatchState.CANCELLED else "suppressed",
-    )
-    return (
-        select(
-            Enrolment.id,
-            case((may_come(batch), 1), else_=0).label("is_open"),
-            why.label("why"),
-            Enrolment.last_letter_id.label("reached"),
-        )
+def _shut(session: Session, batch: Batch) -> Subquery | None:
+    """Those who are on a batch and can get no letter for what is true of them as subscribers, with why; None without any."""
+    on_it = (
+        select(Enrolment.id, Subscriber.state.label("who"))
         .join(Subscriber, Subscriber.id == Enrolment.subscriber_id)
-        .where(Enrolment.sequence_id == batch.sequence_id)
-        .subquery()
+        .where(Enrolment.sequence_id == batch.sequence_id, Enrolment.state == EnrolmentState.RUNNING)
     )
+    closed = [state for state in SubscriberState if state != SubscriberState.ACTIVE]
+    barred = suppressions.is_barred(Subscriber.address_hash)
+    both = union_all(
+        on_it.where(Subscriber.state.in_(closed)), on_it.where(Subscriber.state == SubscriberState.ACTIVE, barred)
+    ).subquery()
+    return both if session.scalar(select(both.c.id).limit(1)) is not None else None
 
 
-def _groups(session: Session, batch: Batch) -> dict[Group, int]:
-    who = _who(batch)
-    key = (who.c.is_open, who.c.why, who.c.reached)
-    rows = session.execute(select(*key, func.count()).group_by(*key))
+def _facts(shut: Subquery | None) -> tuple[ColumnElement[Any], ...]:
+    """What tells the groups of readers apart."""
+    facts = (Enrolment.state.expression, Enrolment.last_letter_id.expression, Enrolment.why.expression)
+    return facts if shut is None else (*facts, shut.c.who)
+
+
+def _group(batch: Batch, state: str, reached: int | None, why: str | None, who: str | None = None) -> Group:
+    if state == EnrolmentState.FINISHED:
+        return Group(False, PASSED, reached)
+    if state == EnrolmentState.STOPPED:
+        return Group(False, why or "left", reached)
+    if who is not None and who != SubscriberState.ACTIVE:
+        return Group(False, who, reached)
+    if batch.state == BatchState.CANCELLED:
+        return Group(False, "cancelled", reached)
+    return Group(True, "", reached) if who is None else Group(False, "suppressed", reached)
+
+
+def _groups(session: Session, batch: Batch, shut: Subquery | None) -> dict[Group, int]:
+    key = _facts(shut)
+    every = select(*key, func.count()).select_from(Enrolment).where(Enrolment.sequence_id == batch.sequence_id).group_by(*key)
     found: dict[Group, int] = defaultdict(int)
-    for is_open, why, reached, number in rows:
-        found[_group(is_open, why, reached)] += number
+    for *facts, number in session.execute(_with_shut(every, shut)):
+        found[_group(batch, *facts)] += number
     return found
 
 
-def _group(is_open: int, why: str, reached: int | None) -> Group:
-    return Group(bool(is_open), "" if is_open else why, reached)
+def _with_shut(found: Select[Any], shut: Subquery | None) -> Select[Any]:
+    return found if shut is None else found.outerjoin(shut, shut.c.id == Enrolment.id)
 
 
-def deciding(letter_ids: Many[int]) -> Subquery:
+def deciding(letter_ids: Many[int], *, only_of_several: bool = False) -> Subquery:
     """The turn that decides for each reader and letter, and how many messages were not skipped."""
     kept = case((Message.state != State.SKIPPED, Message.turn))
-    return (
+    found = (
         select(
             Message.enrolment_id,
+            Message.letter_id,
             func.coalesce(func.max(kept), func.max(Message.turn)).label("turn"),
             func.count(kept).label("kept"),
         )
         .where(Message.letter_id.in_(letter_ids))
-        .group_by(Message.enrolment_id, Message.letter_id)
-        .subquery()
+        .group_by(Message.letter_id, Message.enrolment_id)
     )
+    return (found.having(func.count() > 1) if only_of_several else found).subquery()
 
 
-def _endings(session: Session, batch: Batch, letter_ids: Many[int]) -> dict[int, dict[Group, dict[Ending, int]]]:
-    who, decides = _who(batch), deciding(letter_ids)
-    key = (Message.letter_id, Message.state, Message.reason, who.c.is_open, who.c.why, who.c.reached)
-    rows = session.execute(
+def _endings(
+    session: Session, batch: Batch, letter_ids: Many[int], shut: Subquery | None, *, several: bool
+) -> dict[int, dict[Group, dict[Ending, int]]]:
+    """How the messages ended that decide: all of them, without those that another one of the same letter came after."""
+    key: tuple[ColumnElement[Any], ...] = (
+        Message.letter_id.expression,
+        Message.state.expression,
+        Message.reason.expression,
+        *_facts(shut),
+    )
+    every = (
         select(*key, func.count())
-        .join(decides, and_(decides.c.enrolment_id == Message.enrolment_id, decides.c.turn == Message.turn))
-        .join(who, who.c.id == Message.enrolment_id)
+        .join(Enrolment, Enrolment.id == Message.enrolment_id)
+        .where(Message.letter_id.in_(letter_ids), Enrolment.sequence_id == batch.sequence_id)
         .group_by(*key)
     )
+    counted = [(row, 1) for row in session.execute(_with_shut(every, shut))]
+    if several:
+        decides = deciding(letter_ids, only_of_several=True)
+        mine = and_(decides.c.enrolment_id == Message.enrolment_id, decides.c.letter_id == Message.letter_id)
+        past = every.join(decides, and_(mine, decides.c.turn != Message.turn))
+        counted += [(row, -1) for row in session.execute(_with_shut(past, shut))]
     found: dict[int, dict[Group, dict[Ending, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    for letter_id, state, reason, is_open, why, reached, number in rows:
-        found[letter_id or 0][_group(is_open, why, reached)][Ending(State(state), reason or "")] += number
+    for (letter_id, state, reason, *facts, number), sign in counted:
+        found[letter_id][_group(batch, *facts)][Ending(State(state), reason or "")] += sign * number
     return found
 
 
 def _again(session: Session, letter_ids: Many[int]) -> dict[int, int]:
-    """How many messages of each letter were not skipped beyond one for each reader."""
-    several = (
-        select(Message.letter_id, (func.count() - 1).label("more"))
-        .where(Message.letter_id.in_(letter_ids), Message.state != State.SKIPPED)
-        .group_by(Message.letter_id, Message.enrolment_id)
-        .having(func.count() > 1)
-    )
-    rows = several.subquery()
-    found = session.execute(select(rows.c.letter_id, func.sum(rows.c.more)).group_by(rows.c.letter_id))
+    """How many messages of each letter were not skipped beyond one for each reader; no letter that nobody has several of."""
+    rows = deciding(letter_ids, only_of_several=True)
+    more = case((rows.c.kept > 1, rows.c.kept - 1), else_=0)
+    found = session.execute(select(rows.c.letter_id, func.sum(more)).group_by(rows.c.letter_id))
     return {letter_id: int(number) for letter_id, number in found}
 
 

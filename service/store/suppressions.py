@@ -26,6 +26,11 @@ def bars(hash_of: SQLColumnExpression[str] | SQLColumnExpression[str | None]) ->
     return exists().where(Suppression.hash == hash_of, Suppression.reason != LEFT)
 
 
+def is_barred(hash_of: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """The same as `bars`, where all readers are looked at: it begins at the suppressed, who are few."""
+    return hash_of.in_(select(Suppression.hash).where(Suppression.reason != LEFT))
+
+
 def holds(session: Session, hashes: Iterable[str], *, from_a_list: bool = False) -> bool:
     """Whether any of these hashes of one address, one under each key, is suppressed.
 

@@ -20,7 +20,12 @@ class Subscriber(Table):
     """A person: one address, one state, and the wishes that are theirs alone."""
 
     __tablename__ = "subscribers"
-    __table_args__ = (one_of("state", subscriber_rules.State), one_of("support", subscriber_rules.Support), NO_REUSE)
+    __table_args__ = (
+        Index("ix_subscribers_counted", "extras", "language", "country", **where("state = 'active'")),
+        one_of("state", subscriber_rules.State),
+        one_of("support", subscriber_rules.Support),
+        NO_REUSE,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(16), unique=True)
@@ -192,13 +197,14 @@ class Enrolment(Table):
         UniqueConstraint("subscriber_id", "sequence_id", "run"),
         Index("uq_enrolments_running", "subscriber_id", "sequence_id", unique=True, **where("state = 'running'")),
         Index("ix_enrolments_due", "next_due_at", "id", **where("state = 'running'")),
+        Index("ix_enrolments_account", "sequence_id", "state", "last_letter_id", "why"),
         one_of("state", sequence_rules.EnrolmentState),
         one_of("wish", sequence_rules.Wish),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
-    sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"), index=True)
+    sequence_id: Mapped[int] = mapped_column(ForeignKey("sequences.id"))
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consents.id"), index=True)
     run: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(16))
@@ -238,17 +244,12 @@ class Message(Table):
     __table_args__ = (
         UniqueConstraint("enrolment_id", "turn"),
         Index("uq_messages_open", "enrolment_id", unique=True, **where("state IN ('due', 'sending')")),
-        Index(
-            "uq_messages_day",
-            "subscriber_id",
-            "local_day",
-            unique=True,
-            **where("kind = 'letter' AND state <> 'skipped'"),
-        ),
+        Index("uq_messages_day", "subscriber_id", "local_day", unique=True, **where("kind = 'letter' AND state <> 'skipped'")),
         Index("ix_messages_due", "lane", "not_before", "id", **where("state = 'due'")),
         Index("ix_messages_lease", "lease_until", **where("state = 'sending'")),
         Index("ix_messages_subscriber", "subscriber_id", "kind"),
         Index("ix_messages_letter", "letter_id", "settled_at"),
+        Index("ix_messages_account", "letter_id", "enrolment_id", "turn", "state", "reason"),
         Index("ix_messages_settled", "settled_at", "state", "kind"),
         Index("ix_messages_to_look_at", "state", "id", **where("state IN ('unknown', 'refused')")),
         one_of("state", message_rules.State),

@@ -199,9 +199,8 @@ class BatchAudience:
         extras = settings.manner is Manner.EXTRA
         now = self.desk.service.now()
         who, taken = batch_view.audience_words(session, settings)
-        fits = audiences.count(session, settings.audience, now=now)
-        wanting = audiences.count(session, settings.audience, now=now, extras_only=True) if extras else fits
-        return {"who": who, "taken": taken, "fits": fits, "wanting": wanting, "extras": extras}
+        fits, wanting = audiences.count_both(session, settings.audience, now=now)
+        return {"who": who, "taken": taken, "fits": fits, "wanting": wanting if extras else fits, "extras": extras}
 
     def count(self, batch_id: int) -> str | AnyResponse:
         """How many fit what stands in the fields. Saves nothing."""

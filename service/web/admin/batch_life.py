@@ -50,10 +50,12 @@ class BatchLife:
     def _before_confirming(self, session: "Session", batch: BatchView) -> dict[str, Any]:
         now = self.service.now()
         faults = acts.faults(session, batch.id, now=now)
+        later = not faults and batch_view.counts_later(request.args, many=audiences.are_many(session))
         who, taken = batch_view.audience_words(session, batch.settings)
         return {
             "faults": faults,
-            "trial": dry_runs.try_out(session, batch.id, now=now) if not faults else None,
+            "later": later,
+            "trial": dry_runs.try_out(session, batch.id, now=now) if not faults and not later else None,
             "who": who,
             "taken": taken,
             "letters": len(batch_letters.rows(session, batch.id)),
@@ -82,9 +84,11 @@ class BatchLife:
         return self._ask(batch_id, Verb.MOVE, "batch_move.html", self._whom, typed=None, errors={})
 
     def _whom(self, session: "Session", batch: BatchView) -> dict[str, Any]:
+        if batch.has_begun:
+            return {"fits": batch.readers}
         extras = batch.settings.manner == "extra"
         fits = audiences.count(session, batch.settings.audience, now=self.service.now(), extras_only=extras)
-        return {"fits": batch.readers if batch.has_begun else fits}
+        return {"fits": fits}
 
     def move(self, batch_id: int) -> str | AnyResponse:
         """Give it another first day."""
@@ -125,7 +129,8 @@ class BatchLife:
         return self._ask(batch_id, Verb.CANCEL, "batch_cancel.html", self._before_cancelling)
 
     def _before_cancelling(self, session: "Session", batch: BatchView) -> dict[str, Any]:
-        account = progress.account(session, batch.id).total if batch.has_begun else None
+        is_counted = batch.has_begun and batch.readers <= audiences.MANY
+        account = progress.account(session, batch.id).total if is_counted else None
         return {"account": account, **self._whom(session, batch)}
 
     def cancel(self, batch_id: int) -> str | AnyResponse:

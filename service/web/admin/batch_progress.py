@@ -69,6 +69,8 @@ class BatchProgress:
                 return self.desk.not_found()
             if request.args.get("state") not in (None, batch.state):
                 return Response("", 200, {"HX-Refresh": "true"})  # its buttons are others now
+            if request.args.get("part") == "gone":
+                return batch_words.gone(progress.account(session, batch_id).total)
             found = look(self.desk, session, batch)
         return self.desk.render("desk/batch_progress.html", batch=batch, progress=found, words=batch_words)
 

@@ -169,8 +169,7 @@ class BatchTiming:
             batch = batch_view.look(session, batch_id)
             if batch is None:
                 return self.desk.not_found()
-            fits = audiences.count(session, batch.settings.audience, now=now)
-            wanting = audiences.count(session, batch.settings.audience, now=now, extras_only=True)
+            fits, wanting = audiences.count_both(session, batch.settings.audience, now=now)
         if not batch.is_draft and not errors:
             return self.desk.done("batch", batch_id=batch_id)
         page = batch_view.page(

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.domain import batches as rules
 from service.domain.dry_runs import by_hour
 from service.domain.roles import Right
 from service.domain.schedule import local
-from service.store import batch_letters, dry_runs
+from service.store import audiences, batch_letters, dry_runs
 from service.store.dry_runs import DryRun
 from service.web.admin import batch_view, batch_words, charts, moments, person_words
 from service.web.admin.charts import Bar, Chart
@@ -56,6 +56,8 @@ class BatchTrial:
                 return self.desk.not_found()
             if batch.has_begun:
                 return self.desk.done("batch", batch_id=batch_id)
+            if batch_view.counts_later(request.args, many=audiences.are_many(session)):
+                return batch_view.page(self.desk, "batch_trial.html", batch, "batch_trial", later=True)
             trial = dry_runs.try_out(session, batch_id, now=self.desk.service.now())
             letters = batch_letters.rows(session, batch_id)
         is_small = trial is not None and 0 < trial.readers < rules.SMALL
@@ -75,6 +77,7 @@ class BatchTrial:
             "batch_trial.html",
             batch,
             "batch_trial",
+            later=False,
             trial=trial,
             shown=shown,
             is_small=is_small,

@@ -122,6 +122,11 @@ def page(desk: Desk, template: str, batch: BatchView, here: str, **values: Any) 
     )
 
 
+def counts_later(asked: Mapping[str, str], *, many: bool) -> bool:
+    """Whether a page answers without what takes a look at each reader: there are many, and nobody asked to count them now."""
+    return many and asked.get("count") != "yes"
+
+
 def save(desk: Desk, batch_id: int, revision: int, what: str, change: "Callable[[Settings], Settings]") -> dict[str, str]:
     """Change one part of a draft, with its line on the trail. Gives sentences by field where it was refused."""
     try:

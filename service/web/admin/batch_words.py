@@ -8,6 +8,7 @@ from typing import Final
 from service.domain import batches as rules
 from service.domain.batches import Manner, State, Timing
 from service.domain.left_out import WORDS, Why
+from service.domain.progress import Account
 from service.web.admin import moments, person_words
 
 MANNERS: Final[Mapping[Manner, tuple[str, str]]] = {
@@ -137,6 +138,11 @@ def left_out(counts: Mapping[Why, int] | Mapping[str, int]) -> list[tuple[str, i
 def skipped(reason: str) -> str:
     """Why letters were skipped."""
     return SKIPPED.get(reason, reason)
+
+
+def gone(account: Account) -> str:
+    """How many letters of a batch have left."""
+    return f"{account.sent:,} of {account.expected:,} sent"
 
 
 def refused(reason: str) -> str:

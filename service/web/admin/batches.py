@@ -62,7 +62,8 @@ class BatchPages:
     def _list(self, errors: dict[str, str], typed: str, language: str) -> str:
         with self.desk.read() as session:
             rows = batches.list_(session, limit=MOST)
-            accounts = {each.id: progress.account(session, each.id).total for each in rows if each.state in GROUPS[0][1]}
+            soon = [each.id for each in rows if each.state in GROUPS[0][1] and each.readers <= audiences.MANY]
+            accounts = {batch_id: progress.account(session, batch_id).total for batch_id in soon}
             spoken = sorted({"en", *sequences.languages(session)})
         groups = [(words, [each for each in rows if each.state in states]) for words, states in GROUPS]
         return self.desk.render(
@@ -78,7 +79,8 @@ class BatchPages:
         return {
             "row": row,
             "manner": batch_words.MANNERS[row.manner][0],
-            "gone": f"{account.sent:,} of {account.expected:,} sent" if account else "",
+            "gone": batch_words.gone(account) if account else "",
+            "gone_href": url_for("desk_batch_progress", batch_id=row.id, part="gone") if _counts_later(row, account) else "",
             "readers_href": batch_progress.people_href(self.desk, row.id, "expected"),
         }
 
@@ -116,6 +118,10 @@ class BatchPages:
         )
 
 
+def _counts_later(row: BatchRow, account: "Account | None") -> bool:
+    return account is None and row.state in GROUPS[0][1]
+
+
 def _fits(session: "Session", batch: BatchView, desk: Desk) -> int:
     """How many readers a batch is for: those who fit now, or those who are in it."""
     if batch.has_begun:
@@ -135,11 +141,13 @@ def show_one(desk: Desk, batch_id: int, errors: dict[str, str], name: str | None
         batch = batch_view.look(session, batch_id)
         if batch is None:
             return desk.not_found()
+        later = batch.has_begun and batch_view.counts_later(request.args, many=batch.readers > audiences.MANY)
         values = {
+            "later": later,
             "parts": _parts(session, batch),
             "fits": _fits(session, batch, desk),
             "faults": acts.faults(session, batch_id, now=now) if batch.is_draft else {},
-            "progress": batch_progress.look(desk, session, batch) if batch.has_begun else None,
+            "progress": batch_progress.look(desk, session, batch) if batch.has_begun and not later else None,
             "overlapping": batches.overlapping(session, batch_id) if batch.has_begun else 0,
         }
     undo_until = batch.confirmed_at + rules.UNDO_WITHIN if batch.confirmed_at else None

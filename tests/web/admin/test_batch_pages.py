@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -14,7 +15,7 @@ from service.domain.batches import State
 from service.domain.messages import State as MessageState
 from service.domain.roles import Role
 from service.domain.schedule import UNTIL_I_SAY
-from service.store import audit, progress
+from service.store import audiences, audit, progress
 from service.store.desk_tables import Batch
 from service.store.tables import Enrolment, Letter, Message, Subscriber
 from tests.parts.river import WISHES, confirmed, letter_source
@@ -364,6 +365,26 @@ def test_a_confirmed_batch_is_moved_and_its_forms_are_closed(client: FlaskClient
     with service.read() as session:
         assert session.get_one(Batch, batch).first_date == there
     assert client.post(f"/admin/batches/{batch}/letters/add", data={"title": "Late"}).status_code == 422
+
+
+def test_of_many_readers_the_figures_come_after_the_page_and_nobody_confirms_before_them(
+    client: FlaskClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, draft = begun(client, service), filled(client, service)
+    monkeypatch.setattr(audiences, "MANY", 6)
+    confirming = client.get(f"/admin/batches/{draft}/confirm").text
+    assert f'hx-get="/admin/batches/{draft}/confirm?count=yes" hx-trigger="load" hx-select="#all-of-it"' in confirming
+    assert "<form" not in confirming.split("<h1>")[1]
+    counted = client.get(f"/admin/batches/{draft}/confirm?count=yes").text.split('<div id="all-of-it">')[1]
+    assert "7 people get two letters" in said(counted)
+    assert f'action="/admin/batches/{draft}/confirm"' in counted
+    assert "would get" not in said(client.get(f"/admin/batches/{draft}/trial").text)
+    assert "7 people would get two letters" in said(client.get(f"/admin/batches/{draft}/trial?count=yes").text)
+    assert "It adds up" not in said(client.get(f"/admin/batches/{batch}").text)
+    assert "It adds up: 14 expected" in said(client.get(f"/admin/batches/{batch}?count=yes").text)
+    assert "7 people get no more of it" in said(client.get(f"/admin/batches/{batch}/cancel").text)
+    assert f'hx-get="/admin/batches/{batch}/progress?part=gone"' in client.get("/admin/batches").text
+    assert client.get(f"/admin/batches/{batch}/progress?part=gone").text == "0 of 14 sent"
 
 
 # ---- In mid-run

@@ -22,6 +22,7 @@ OLD_STATES = "state IN ('live', 'retired')"
 NEW_STATES = "state IN ('draft', 'live', 'retired')"
 NO_READER = "(kind IN ('test', 'digest')) = (subscriber_id IS NULL)"
 TO_LOOK_AT = sa.text("state IN ('unknown', 'refused')")
+ACTIVE = sa.text("state = 'active'")
 TABLES = (
     *("desk_mail", "review_links", "drafts", "import_rows", "batches", "own_pages", "openings", "line_checks", "imports"),
     *("holds", "choices", "audit"),
@@ -283,6 +284,15 @@ def upgrade() -> None:
         batch.add_column(sa.Column("hour", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("shift_minutes", sa.Integer(), nullable=False, server_default="0"))
         batch.add_column(sa.Column("why", sa.String(length=32), nullable=True))
+        batch.drop_index("ix_enrolments_sequence_id")
+    op.create_index("ix_enrolments_account", "enrolments", ["sequence_id", "state", "last_letter_id", "why"])
+    op.create_index(
+        "ix_subscribers_counted",
+        "subscribers",
+        ["extras", "language", "country"],
+        sqlite_where=ACTIVE,
+        postgresql_where=ACTIVE,
+    )
     with changed("letters") as batch:
         recheck(batch, "letters", "state", NEW_STATES)
     with changed("messages") as batch:
@@ -293,6 +303,7 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f("ck_messages_desk_mail_has_no_reader"), NO_READER)
         batch.drop_index("ix_messages_letter_id")
         batch.create_index("ix_messages_letter", ["letter_id", "settled_at"])
+        batch.create_index("ix_messages_account", ["letter_id", "enrolment_id", "turn", "state", "reason"])
         batch.create_index("ix_messages_settled", ["settled_at", "state", "kind"])
         batch.create_index("ix_messages_to_look_at", ["state", "id"], sqlite_where=TO_LOOK_AT, postgresql_where=TO_LOOK_AT)
     with op.batch_alter_table("sequences") as batch:
@@ -335,6 +346,7 @@ def downgrade() -> None:
     with changed("messages") as batch:
         batch.drop_index("ix_messages_to_look_at")
         batch.drop_index("ix_messages_settled")
+        batch.drop_index("ix_messages_account")
         batch.drop_index("ix_messages_letter")
         batch.create_index("ix_messages_letter_id", ["letter_id"])
         batch.drop_constraint(op.f("ck_messages_desk_mail_has_no_reader"), type_="check")
@@ -344,6 +356,9 @@ def downgrade() -> None:
             batch.drop_column(name)
     with changed("letters") as batch:
         recheck(batch, "letters", "state", OLD_STATES)
+    op.drop_index("ix_subscribers_counted", "subscribers")
+    op.drop_index("ix_enrolments_account", "enrolments")
     with changed("enrolments") as batch:
+        batch.create_index("ix_enrolments_sequence_id", ["sequence_id"])
         for name in ("why", "shift_minutes", "hour"):
             batch.drop_column(name)
