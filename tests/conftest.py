@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from service.bootstrap import Service
 from service.store import schema
 from tests.parts.crowd import Crew, CrewMaker
-from tests.parts.postgres import postgres, url_of
+from tests.parts.postgres import PostgresShelf, postgres, url_of
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, Witness, redis_server, smtp_witness
 
@@ -47,16 +46,18 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def postgresql_shelf(postgres_server: str) -> PostgresShelf:
+    """One PostgreSQL database for each test process, emptied between tests."""
+    return PostgresShelf(postgres_server)
+
+
 @pytest.fixture
-def postgresql_url(postgres_server: str) -> Iterator[str]:
-    """A fresh migrated PostgreSQL database."""
-    name = f"t{uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        # Copying files is twice as fast as logging every page, and nothing here outlives the run.
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE mendletter_template STRATEGY FILE_COPY')
-    yield url_of(postgres_server, name)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+def postgresql_url(postgresql_shelf: PostgresShelf, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated PostgreSQL database with nothing in it."""
+    yield postgresql_shelf.take()
+    # Processes of a crew may still be at work when the database is put back.
+    postgresql_shelf.put_back(keep="make_crew" not in request.fixturenames)
 
 
 @pytest.fixture(params=BACKENDS)
