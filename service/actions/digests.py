@@ -17,16 +17,11 @@ ONCE = "digest:{}:{}"
 def due(session: Session, *, wall: datetime) -> list[tuple[Admin, date]]:
     """Who is to be told of which week now."""
     found = []
-    for admin in admins.everybody(session):
-        monday = week_to_tell(wall, admin.zone) if _wants_it(admin) else None
+    for admin in admins.those_who_want_the_digest(session):
+        monday = week_to_tell(wall, admin.zone)
         if monday and messages.by_once(session, ONCE.format(admin.id, monday.isoformat())) is None:
             found.append((admin, monday))
     return found
-
-
-def _wants_it(admin: Admin) -> bool:
-    """An address at which nobody has taken up their invitation may be a stranger's."""
-    return admin.active and admin.wants_digest and admin.confirmed_at is not None
 
 
 def send(session: Session, *, base_url: str, now: datetime, wall: datetime) -> int:

@@ -42,7 +42,10 @@ def lock_owners(session: Session) -> list[int]:
 
 
 def those_who_want_the_digest(session: Session) -> list[Admin]:
-    """Active accounts whose first link was used and that want the weekly digest, in a steady order."""
+    """Active accounts that want the weekly digest, in a steady order.
+
+    Only those whose first link was used: an address at which nobody has taken up their invitation may be a stranger's.
+    """
     wanted = Admin.active.is_(True) & Admin.wants_digest.is_(True) & Admin.confirmed_at.is_not(None)
     return list(session.scalars(select(Admin).where(wanted).order_by(Admin.id)))
 
