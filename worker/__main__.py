@@ -22,6 +22,7 @@ from worker import bell, jobs
 from worker.clock import Clock
 
 _IDLE_SECONDS: Final = 20  # RQ asks Redis anew this often less 15 seconds
+_LONGEST_WAIT: Final = 4.0  # seconds; RQ's own minute would let letters wait long after Redis is back
 log: Final = logging.getLogger("mendletter")
 
 
@@ -32,6 +33,7 @@ class Postman(SimpleWorker):
     at between letters; it only raises, as RQ's does, while nothing is in hand.
     """
 
+    max_connection_wait_time = _LONGEST_WAIT
     stop: threading.Event
 
     def _install_signal_handlers(self) -> None:
@@ -51,18 +53,22 @@ def send(service: Service, stop: threading.Event) -> None:
     """Listen for bells and drain until stopped. RQ gives up when Redis goes away for long: then wait for it and begin anew."""
     jobs.bind(service, stop)
     while not stop.is_set():
-        connection = bell.redis_of(service.redis_url)
-        queue = bell.queue_of(connection)
-        worker = Postman([queue], connection=connection, serializer=JSONSerializer, worker_ttl=_IDLE_SECONDS)
-        worker.stop = stop
         try:
-            worker.work(logging_level="WARNING")
+            _listen_for_bells(service, stop)
         except RedisError as error:
             log.warning("Redis is away, waiting for it: %s", type(error).__name__)
         if not stop.is_set():
             _listen_for_stop(stop)
             stop.wait(1)
             _wait_for("Redis", lambda: _ping(service), stop)
+
+
+def _listen_for_bells(service: Service, stop: threading.Event) -> None:
+    connection = bell.redis_of(service.redis_url)
+    queue = bell.queue_of(connection)
+    worker = Postman([queue], connection=connection, serializer=JSONSerializer, worker_ttl=_IDLE_SECONDS)  # asks Redis already
+    worker.stop = stop
+    worker.work(logging_level="WARNING")
 
 
 def clock(service: Service, stop: threading.Event) -> None:

@@ -3,10 +3,13 @@
 import os
 import signal
 import subprocess
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rq import SimpleWorker
 
 from service.bootstrap import Service
 from service.mail.tokens import Keyring
@@ -15,6 +18,7 @@ from service.store.database import open_database
 from tests.parts.crowd import CrewMaker, check, crowd, is_settled, states
 from tests.parts.river import TUESDAY, Parts, load, process
 from tests.parts.servers import PROJECT, Redis, smtp_witness, stop, until
+from worker.__main__ import Postman, send
 
 
 def _run(role: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -51,6 +55,34 @@ def test_the_start_is_refused_while_a_key_in_use_is_missing(whole: Parts, role: 
     done = _run(role, whole.environment())
     assert done.returncode == 2
     assert f"SECRET_KEY lacks the key with id {old.key_ids[0]}." in done.stderr
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Puts the handlers of this process back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_redis_that_goes_away_before_the_first_bell_is_waited_for(
+    sqlite_url: str, own_redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts, stopped = Parts(sqlite_url, own_redis.url), threading.Event()
+    service = parts.service()
+    own_redis.kill()
+    timer = threading.Timer(0.5, stopped.set)
+    timer.start()
+    send(service, stopped)
+    timer.join()
+    service.database.close()
+    assert "Redis is away, waiting for it: ConnectionError" in caplog.text
+
+
+def test_after_a_long_absence_redis_is_asked_for_every_few_seconds() -> None:
+    assert Postman.max_connection_wait_time <= 5 < SimpleWorker.max_connection_wait_time
 
 
 @pytest.mark.parametrize("name", ["send-1", "clock-1"])
