@@ -19,7 +19,9 @@ from service.store.tables import Sequence as Series
 
 ZONES = ("Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles", "Asia/Kolkata", "Australia/Sydney")
 HOURS = (8, 9, 10, 12, 18, 20)
-END = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+END = (datetime.now(UTC) - timedelta(hours=9)).replace(hour=9, minute=0, second=0, microsecond=0)
+"""The last nine o'clock that has passed: the calendar runs in real time here, as where the service is real."""
+
 ENDINGS = ("sent",) * 96 + ("refused", "refused", "skipped", "unknown")
 
 
@@ -214,7 +216,7 @@ class _Rows:
 
 
 def _slot(number: int) -> datetime:
-    return END + timedelta(days=number % 7, hours=HOURS[number % len(HOURS)] - 9)
+    return END + timedelta(days=number % 7 + 1, hours=HOURS[number % len(HOURS)] - 9)
 
 
 def put(session: Session, table: Columns, rows: Iterable[Mapping[str, Any]]) -> None:

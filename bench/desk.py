@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from bench.crowd import END, Size, fill, is_sqlite
 from service.actions import programmes
 from service.app import build
 from service.bootstrap import Service
-from service.domain.calendar import Calendar
 from service.mail.programmes import read_programme
 from service.store import schema
 from tests.parts.postgres import postgres, url_of
@@ -71,7 +69,6 @@ def measure(url: str, size: Size) -> dict[str, float]:
     start = time.perf_counter()
     fill(service, size)
     print(f"\n{'sqlite' if is_sqlite(url) else 'postgresql'}: filled in {time.perf_counter() - start:.0f} s")
-    service = replace(service, calendar=Calendar(END, END.replace(year=2100), 1))
     seats = StandInSeats()
     seats.sit()
     app = build(service, seats=seats)

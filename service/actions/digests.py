@@ -28,15 +28,15 @@ def send(session: Session, *, base_url: str, now: datetime, wall: datetime) -> i
     """Tell everybody who is to be told. Returns how many."""
     told = due(session, wall=wall)
     for admin, monday in told:
-        note = write(session, admin.zone, monday, base_url=base_url, now=now)
+        note = write(session, admin.zone, monday, base_url=base_url, now=now, wall=wall)
         desk_mail.send_note(session, admin.id, note, once=ONCE.format(admin.id, monday.isoformat()), wall=wall)
     return len(told)
 
 
-def write(session: Session, zone: str, monday: date, *, base_url: str, now: datetime) -> str:
+def write(session: Session, zone: str, monday: date, *, base_url: str, now: datetime, wall: datetime) -> str:
     """The week that began on a Monday, as the source of a system letter."""
     days = [monday + timedelta(days=number) for number in range(7)]
-    ended = sum(figures.ended_by_day(session, zone, days).values(), start=Counter[str]())
+    ended = sum(figures.ended_by_day(session, zone, days, wall=wall).values(), start=Counter[str]())
     came = sum(figures.sign_ups_by_day(session, zone, days).values(), start=Counter[str]())
     stand = figures.standing(session, now=now)
     week = [

@@ -1,7 +1,8 @@
 """What all readers are on, in groups of whom the same is true, and how many letters come of it when; refuses to name anybody.
 
-Most readers are on one thing: these are grouped by the database. Whoever is on several, or wished for something, is looked at
-one by one, and so is whoever joins a batch that has not begun: one thing may wait for another there.
+Most readers are on one thing: these are grouped by the database. Whoever is on several, or wished for something, is read
+one by one, and so is whoever joins a batch that has not begun: one thing may wait for another there. Of whom the same is true
+is looked at once.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, String, and_, case, cast, func, literal, literal_column, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -52,7 +53,7 @@ def coming(session: Session, *, now: datetime, until: datetime) -> Counter[Comin
         groups.add_group(row)
     rows = session.execute(_one_by_one(groups, or_(several, Enrolment.wish.is_not(None)))).all()
     taken = _taken(session, _is_one_of(Message.subscriber_id, people, joining), now) if rows else {}
-    groups.add_people(rows, joining.readers, taken)
+    groups.add_people(rows, joining, taken)
     return ahead.count(groups.readers, now=now, until=until)
 
 
@@ -61,24 +62,30 @@ def coming(session: Session, *, now: datetime, until: datetime) -> Counter[Comin
 
 @dataclass(frozen=True, slots=True)
 class _Joining:
-    """Who will be on which batch once it begins, and a condition for each batch that they all meet."""
+    """Who will be on which batch once it begins, as places in `threads`; and a condition for each batch that they all meet."""
 
-    readers: Mapping[int, Many[Thread]]
+    readers: Mapping[int, tuple[int, ...]]
+    threads: Many[Thread]
     fits: Many[Select[int]]
+
+    def of(self, places: tuple[int, ...]) -> tuple[Thread, ...]:
+        """What stands at some places."""
+        return tuple(self.threads[place] for place in places)
 
 
 def _joining(session: Session, *, now: datetime, until: datetime) -> _Joining:
     beginning = select(Batch).where(
         or_(Batch.state == BatchState.SCHEDULED, and_(Batch.state == BatchState.RUNNING, Batch.taken_all_at.is_(None)))
     )
-    readers: dict[int, list[Thread]] = defaultdict(list)
+    readers: dict[int, tuple[int, ...]] = defaultdict(tuple)
+    places: dict[Thread, int] = {}
     fits = []
     for batch in session.scalars(beginning.order_by(Batch.sequence_id)).all():
         if batch.first_date is not None and launch_at(batch.first_date) < until:
             fits.append(audiences.fitting(batches.audience_of(batch), now=now))
             for reader_id, thread in _readers_of(session, batch, now=now):
-                readers[reader_id].append(thread)
-    return _Joining(readers, fits)
+                readers[reader_id] += (places.setdefault(thread, len(places)),)
+    return _Joining(readers, list(places), fits)
 
 
 def _readers_of(session: Session, batch: Batch, *, now: datetime) -> Iterator[tuple[int, Thread]]:
@@ -86,23 +93,26 @@ def _readers_of(session: Session, batch: Batch, *, now: datetime) -> Iterator[tu
     if timing is None or not letters:
         return
     manner, batch_id = Manner(batch.manner), batch.sequence_id
+    known: dict[tuple[Rhythm, int], Thread] = {}
     found = audiences.candidates(
         session, batches.audience_of(batch), now=now, after_id=batch.taken_to, not_in=batch.sequence_id
     )
     for each in found:
-        rhythm = rhythm_in(timing, each.rhythm, shift_minutes(each.id, timing.spread_hours))
-        first = expected_slots(rhythm, timing.first_date, 1, now=now - GRACE)[0]
+        key = each.rhythm, shift_minutes(each.id, timing.spread_hours)
+        if key not in known:
+            rhythm = rhythm_in(timing, *key)
+            begins = expected_slots(rhythm, timing.first_date, 1, now=now - GRACE)[0]
+            known[key] = Thread(batch_id, rhythm, begins, None, letters, is_batch=True, instead=manner is Manner.INSTEAD)
         out = left_out(
             manner,
-            first=first,
+            first=known[key].due,
             suppressed=each.suppressed,
             had=each.had,
             extras=each.extras,
             paused_until=each.paused_until,
         )
         if out is None:
-            thread = Thread(batch_id, rhythm, first, None, letters, is_batch=True, instead=manner is Manner.INSTEAD)
-            yield each.id, thread
+            yield each.id, known[key]
 
 
 # What readers are on
@@ -133,6 +143,29 @@ def _is_one_of(
 ) -> ColumnElement[bool]:
     """Whether a reader is one of those who may get letters of more than one thing."""
     return or_(reader_id.in_(several), *(reader_id.in_(each) for each in joining.fits))
+
+
+class _Fact(NamedTuple):
+    """All that the dates of one enrolment come from, in the order of the queries below."""
+
+    next_due_at: datetime
+    zone: str
+    never_hours: int
+    hour: int
+    quiet_days: str
+    weekday: int
+    pace_days: int
+    shift_minutes: int | None
+    sequence_id: int
+    last: datetime | None
+    paused_until: datetime | None
+    reached: int
+
+
+_FACTS: Final = len(_Fact._fields)
+_Facts = tuple[tuple[tuple[Any, ...], int | None], ...]
+"""Of each enrolment of one reader the facts, and how many letters are left where a wish says it."""
+_Alike = tuple[_Facts, tuple[int, ...], frozenset[date]]
 
 
 def _columns() -> list[Any]:
@@ -227,40 +260,45 @@ class _Groups:
 
     def add_group(self, row: Row[Any]) -> None:
         """So many readers who are on one thing."""
-        self.readers[Reader((self._thread(row, self._left(row)),), row.paused_until)] += row.number
+        fact = _Fact(*row[:_FACTS])
+        self.readers[Reader((self._thread(fact, self._left(fact)),), fact.paused_until)] += row.number
 
-    def add_people(
-        self, rows: Many[Row[Any]], joining: Mapping[int, Many[Thread]], taken: Mapping[int, frozenset[date]]
-    ) -> None:
-        """Readers one by one: what is held is counted as if it were alone, since nothing waits for it."""
+    def add_people(self, rows: Many[Row[Any]], joining: _Joining, taken: Mapping[int, frozenset[date]]) -> None:
+        """Readers who were read one by one."""
         wishing = self._left_of_wishes([row.id for row in rows if row.wish is not None])
+        alike: Counter[_Alike] = Counter()
         seen = set()
         for reader_id, mine in groupby(rows, key=lambda row: int(row.subscriber_id)):
             seen.add(reader_id)
-            self._add_one(list(mine), wishing, joining.get(reader_id, ()), taken.get(reader_id, _NO_DAYS))
-        for reader_id in joining.keys() - seen:
-            self.readers[Reader(tuple(joining[reader_id]), None, taken.get(reader_id, _NO_DAYS))] += 1
+            facts = tuple((row[:_FACTS], wishing.get(row.id)) for row in mine)
+            alike[facts, joining.readers.get(reader_id, ()), taken.get(reader_id, _NO_DAYS)] += 1
+        for (facts, places, days_taken), number in alike.items():
+            self._add_alike(facts, joining.of(places), days_taken, number)
+        for reader_id in joining.readers.keys() - seen:
+            self.readers[Reader(joining.of(joining.readers[reader_id]), None, taken.get(reader_id, _NO_DAYS))] += 1
 
-    def _add_one(self, rows: Many[Row[Any]], wishing: Mapping[int, int], joining: Many[Thread], taken: frozenset[date]) -> None:
-        threads, paused_until = [], rows[0].paused_until
-        for row in rows:
-            thread = self._thread(row, wishing[row.id] if row.id in wishing else self._left(row))
+    def _add_alike(self, facts: "_Facts", joining: Many[Thread], taken: frozenset[date], number: int) -> None:
+        """So many readers who are on the same: what is held is counted as if it were alone, since nothing waits for it."""
+        threads, paused_until = [], _Fact(*facts[0][0]).paused_until
+        for values, wished in facts:
+            row = _Fact(*values)
+            thread = self._thread(row, self._left(row) if wished is None else wished)
             if self.ways[row.sequence_id].held:
-                self.readers[Reader((thread,), paused_until)] += 1
+                self.readers[Reader((thread,), paused_until)] += number
             else:
                 threads.append(thread)
         together = ahead.joined(threads, joining, now=self.now) if joining else tuple(threads)
         if together:
-            self.readers[Reader(together, paused_until, taken)] += 1
+            self.readers[Reader(together, paused_until, taken)] += number
 
-    def _left(self, row: Row[Any]) -> int:
+    def _left(self, row: "_Fact") -> int:
         return MOST if row.reached == _FAR else self.ways[row.sequence_id].left.get(row.reached, 0)
 
-    def _thread(self, row: Row[Any], left: int) -> Thread:
+    def _thread(self, row: "_Fact", left: int) -> Thread:
         way = self.ways[row.sequence_id]
         return Thread(row.sequence_id, self._rhythm(row), row.next_due_at, row.last, left, way.is_batch, way.instead)
 
-    def _rhythm(self, row: Row[Any]) -> Rhythm:
+    def _rhythm(self, row: "_Fact") -> Rhythm:
         key: tuple[Any, ...] = tuple(row[1:8])
         if key not in self._rhythms:
             hour, minute = shifted(row.hour, row.shift_minutes or 0)

@@ -4,24 +4,25 @@ What went out is counted by when it ended. Where the calendar is moved by `CLOCK
 everything is counted by its slot.
 """
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, extract, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session
 
+from service.domain.ahead import Coming
 from service.domain.batches import State as BatchState
 from service.domain.messages import Kind as MessageKind
 from service.domain.messages import State
 from service.domain.sequences import Kind
-from service.store import ahead, holds
+from service.store import holds
 from service.store.desk_tables import Batch
+from service.store.endings import Places, ended
 from service.store.tables import Letter, Message, Sequence
 
 
@@ -41,7 +42,6 @@ Counts = Mapping[tuple[int, int], Counter[What]]
 """By place (between which two moments) and sequence."""
 
 _OTHER_ENDS: Final = (State.UNKNOWN, State.REFUSED, State.SKIPPED)
-_QUARTER: Final = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,23 @@ class Line:
     first_date: date | None
 
 
-def look(session: Session, bounds: Many[datetime], *, now: datetime, wall: datetime, moved: bool) -> Counts:
-    """What is counted from each of these moments to the next one. `moved` says that the calendar runs by `CLOCK`."""
+def look(session: Session, bounds: Many[datetime], coming: Mapping[Coming, int], *, wall: datetime, moved: bool) -> Counts:
+    """What is counted from each of these moments to the next one.
+
+    `coming` is what `ahead.coming` says is to come until then at the least. `moved` says that the calendar runs by `CLOCK`.
+    """
     found: dict[tuple[int, int], Counter[What]] = defaultdict(Counter)
-    ended = _ended_by_slot(session, bounds) if moved else _ended(session, bounds, wall=wall)
-    for place, sequence_id, what, number in ended:
+    gone = _ended_by_slot(session, bounds) if moved else _ended(session, bounds, wall=wall)
+    for place, sequence_id, what, number in gone:
         found[place, sequence_id][what] += number
-    still = _Places(bounds)
+    still = Places(bounds)
     for sequence_id, moment, number in _waiting(session, wall=wall, moved=moved):
         if (here := still.of(moment)) is not None:
             found[here, sequence_id][What.WAITING] += number
-    if bounds[-1] > now:
-        held = _held(session)
-        for (sequence_id, slot), number in ahead.coming(session, now=now, until=bounds[-1]).items():
-            if (here := still.of(slot)) is not None:
-                found[here, sequence_id][What.HELD if held is None or sequence_id in held else What.COMING] += number
+    held = _held(session)
+    for (sequence_id, slot), number in coming.items():
+        if (here := still.of(slot)) is not None:
+            found[here, sequence_id][What.HELD if held is None or sequence_id in held else What.COMING] += number
     return {key: counts for key, counts in found.items() if counts.total()}
 
 
@@ -105,6 +107,18 @@ def scheduled(session: Session) -> list[Line]:
     return [known[id_] for id_ in ids]
 
 
+def arranged(session: Session) -> tuple[tuple[object, ...], ...]:
+    """How all batches are arranged, and what is held: while it stays the same, only readers change what is to come."""
+    batches = select(Batch.sequence_id, Batch.state, Batch.revision, Batch.first_date, Batch.taken_to)
+    series = select(Sequence.id, Sequence.state, Sequence.held)
+    everything = holds.everything(session)
+    return (
+        *(tuple(row) for row in session.execute(batches.order_by(Batch.sequence_id))),
+        *(tuple(row) for row in session.execute(series.order_by(Sequence.id))),
+        (everything.at if everything else None,),
+    )
+
+
 def _held(session: Session) -> set[int] | None:
     """The sequences that are held; None where everything is."""
     if holds.everything(session) is not None:
@@ -112,59 +126,13 @@ def _held(session: Session) -> set[int] | None:
     return set(session.scalars(select(Sequence.id).where(Sequence.held.is_(True))))
 
 
-class _Places:
-    """Between which two moments another one lies."""
-
-    def __init__(self, bounds: Many[datetime]) -> None:
-        self._bounds = bounds
-
-    def of(self, moment: datetime) -> int | None:
-        place = bisect_right(self._bounds, moment) - 1
-        return place if 0 <= place < len(self._bounds) - 1 else None
-
-
 Ended = Iterator[tuple[int, int, What, int]]
 
 
 def _ended(session: Session, bounds: Many[datetime], *, wall: datetime) -> Ended:
-    """Nearly all that ends was sent: all are counted in an index, letter by letter, and the few others taken off."""
-    others: Counter[tuple[int, int]] = Counter()
-    for place, sequence_id, what, number in _other_ends(session, bounds):
-        others[place, sequence_id] += number
-        yield place, sequence_id, what, number
-    for place, begin in enumerate(bounds[:-1]):
-        if begin <= wall:
-            for sequence_id, number in _all_ends(session, begin, bounds[place + 1]).items():
-                yield place, sequence_id, What.SENT, number - others[place, sequence_id]
-
-
-def _all_ends(session: Session, begin: datetime, end: datetime) -> Counter[int]:
-    number = (
-        select(func.count())
-        .where(Message.letter_id == Letter.id, Message.settled_at >= begin, Message.settled_at < end)
-        .correlate(Letter)
-        .scalar_subquery()
+    return (
+        (place, sequence_id, What(state), number) for place, sequence_id, state, number in ended(session, bounds, wall=wall)
     )
-    found: Counter[int] = Counter()
-    for sequence_id, count in session.execute(select(Letter.sequence_id, number)):
-        found[sequence_id] += count or 0
-    return found
-
-
-def _other_ends(session: Session, bounds: Many[datetime]) -> Ended:
-    seconds = extract("epoch", Message.settled_at)
-    quarter = seconds - seconds % _QUARTER
-    rows = session.execute(
-        select(Letter.sequence_id, Message.state, quarter, func.count())
-        .join(Letter, Letter.id == Message.letter_id)
-        .where(Message.settled_at >= bounds[0], Message.settled_at < bounds[-1])
-        .where(Message.state.in_(_OTHER_ENDS), Message.kind == MessageKind.LETTER)
-        .group_by(Letter.sequence_id, Message.state, quarter)
-    )
-    places = _Places(bounds)
-    for sequence_id, state, begins, number in rows:
-        if (place := places.of(datetime.fromtimestamp(int(begins), UTC))) is not None:
-            yield place, sequence_id, What(state), number
 
 
 def _ended_by_slot(session: Session, bounds: Many[datetime]) -> Ended:
@@ -175,7 +143,7 @@ def _ended_by_slot(session: Session, bounds: Many[datetime]) -> Ended:
         .where(Message.state.in_((State.SENT, *_OTHER_ENDS)), Message.kind == MessageKind.LETTER)
         .group_by(Letter.sequence_id, Message.state, Message.slot)
     )
-    places = _Places(bounds)
+    places = Places(bounds)
     for sequence_id, state, slot, number in rows:
         if slot is not None and (place := places.of(slot)) is not None:
             yield place, sequence_id, What(state), number

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, TextClause, extract, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, case, extract, func, literal, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from service.domain.messages import DESK_MAIL, WAITING, Kind, State
+from service.domain.messages import DESK_MAIL, State
 from service.domain.schedule import instant, local_day
 from service.domain.sequences import EnrolmentState, LetterState
 from service.domain.subscribers import State as SubscriberState
+from service.store import endings
 from service.store.tables import CareSum, Consent, Enrolment, History, Letter, Message, Sequence, Subscriber, Suppression
 
 FEWEST_ANSWERS: Final = 5
 """Fewer answers about a letter are not shown: somebody might guess whose they are."""
 
 _Named = TypeVar("_Named", int, str)
-_QUARTER: Final = 15 * 60
 _MIDNIGHT: Final = datetime.min.time()
 
 
@@ -56,20 +56,28 @@ class Care:
 
 def standing(session: Session, *, now: datetime) -> Standing:
     """How things stand: readers, what waits, and what wants a person's eye."""
-    states = _pairs(session, select(Subscriber.state, func.count()).group_by(Subscriber.state))
-    paused = select(func.count()).where(Subscriber.state == SubscriberState.ACTIVE, Subscriber.paused_until > now)
+    pauses = case((Subscriber.paused_until > now, 1))
+    rows = session.execute(select(Subscriber.state, func.count(), func.count(pauses)).group_by(Subscriber.state))
+    states = {state: (number, paused) for state, number, paused in rows}
+    readers, paused = states.get(SubscriberState.ACTIVE, (0, 0))
     return Standing(
-        readers=states.get(SubscriberState.ACTIVE, 0),
-        pending=states.get(SubscriberState.PENDING, 0),
-        paused=_number(session, paused),
+        readers=readers,
+        pending=states.get(SubscriberState.PENDING, (0, 0))[0],
+        paused=paused,
         waiting=sum(
-            _number(session, select(func.count()).select_from(Message).where(_literally(state), _TO_READERS))
-            for state in WAITING
+            _number(session, select(func.count()).select_from(Message).where(text(waiting), _TO_READERS))
+            for waiting in _WAITING
         ),
         unknown=_to_look_at(session, State.UNKNOWN),
         refused=_to_look_at(session, State.REFUSED),
     )
 
+
+_WAITING: Final = (
+    "messages.state = 'due' AND messages.lane >= 0",
+    "messages.state = 'sending' AND messages.lease_until IS NOT NULL",
+)
+"""Said so that SQLite takes the small index of each state: it knows no value that it is given for a constant."""
 
 _TO_READERS: Final[ColumnElement[bool]] = Message.kind.not_in(sorted(DESK_MAIL))
 
@@ -83,16 +91,6 @@ def _to_look_at(session: Session, state: State) -> int:
         _TO_READERS,
     )
     return _number(session, select(func.count()).select_from(Message).where(*open_ones))
-
-
-def _in(session: Session, state: State) -> int:
-    """How many messages to readers are in a state that has an index of its own."""
-    return _number(session, select(func.count()).select_from(Message).where(_literally(state), _TO_READERS))
-
-
-def _literally(state: State) -> TextClause:
-    """A state as partial indexes know it: SQLite does not take a value that it is given for a constant."""
-    return text(f"messages.state = '{state}'")
 
 
 def _number(session: Session, count: Select[int]) -> int:
@@ -109,15 +107,13 @@ def days_before(today: date, days: int) -> list[date]:
     return [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
 
 
-def ended_by_day(session: Session, zone: str, days: list[date]) -> dict[date, Counter[str]]:
-    """How many letters came to which end on each day."""
-    quarter = _quarter(Message.settled_at)
-    ended = (
-        select(quarter, Message.state, func.count())
-        .where(*_within(Message.settled_at, days, zone), Message.kind == Kind.LETTER)
-        .group_by(quarter, Message.state)
-    )
-    return _by_day(session, zone, days, [ended])
+def ended_by_day(session: Session, zone: str, days: list[date], *, wall: datetime) -> dict[date, Counter[str]]:
+    """How many letters came to which end on each of some days in a row."""
+    counts: dict[date, Counter[str]] = {day: Counter() for day in days}
+    bounds = [instant(day, _MIDNIGHT, zone) for day in (*days, days[-1] + timedelta(days=1))]
+    for place, _, state, number in endings.ended(session, bounds, wall=wall):
+        counts[days[place]][state] += number
+    return counts
 
 
 def sign_ups_by_day(session: Session, zone: str, days: list[date]) -> dict[date, Counter[str]]:
@@ -132,7 +128,7 @@ def sign_ups_by_day(session: Session, zone: str, days: list[date]) -> dict[date,
 def _quarter(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
     """The quarter of an hour of an instant, as the seconds since 1970 at which it begins: every zone's days begin on one."""
     seconds = extract("epoch", column)
-    return seconds - seconds % _QUARTER
+    return seconds - seconds % endings.QUARTER
 
 
 def _within(column: InstrumentedAttribute[Any], days: list[date], zone: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

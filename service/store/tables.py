@@ -228,6 +228,7 @@ class History(Table):
     """What happened on an enrolment, as facts: started, moved, given back, finished, stopped. Never as failure."""
 
     __tablename__ = "enrolment_history"
+    __table_args__ = (Index("ix_enrolment_history_at", "at", "what"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
@@ -250,7 +251,12 @@ class Message(Table):
         Index("ix_messages_subscriber", "subscriber_id", "kind"),
         Index("ix_messages_letter", "letter_id", "settled_at"),
         Index("ix_messages_account", "letter_id", "enrolment_id", "turn", "state", "reason"),
-        Index("ix_messages_settled", "settled_at", "state", "kind"),
+        Index("ix_messages_settled", "settled_at"),
+        Index(
+            "ix_messages_other_ends",
+            *("settled_at", "letter_id", "state"),
+            **where("kind = 'letter' AND state IN ('unknown', 'refused', 'skipped')"),
+        ),
         Index("ix_messages_to_look_at", "state", "id", **where("state IN ('unknown', 'refused')")),
         one_of("state", message_rules.State),
         one_of("kind", message_rules.Kind),

@@ -93,7 +93,7 @@ def test_what_is_counted_ahead_is_what_leaves(bare_service: Service) -> None:
 
     days = bounds(START.date(), 41)
     with service.read() as session:
-        by_day, by_slot = (calendar.look(session, days, now=UNTIL, wall=UNTIL, moved=moved) for moved in (False, True))
+        by_day, by_slot = (calendar.look(session, days, {}, wall=UNTIL, moved=moved) for moved in (False, True))
     sent: Counter[tuple[int, int]] = Counter()
     for (sequence_id, slot), number in before.items():
         sent[sum(day <= slot for day in days) - 1, sequence_id] += number
@@ -132,7 +132,8 @@ def test_every_letter_counts_once_whatever_becomes_of_it(service: Service) -> No
 
 def _look(service: Service, days: list[datetime], now: datetime, *, moved: bool = False) -> dict[What, int]:
     with service.read() as session:
-        found = calendar.look(session, days, now=now, wall=now, moved=moved)
+        coming = ahead.coming(session, now=now, until=days[-1])
+        found = calendar.look(session, days, coming, wall=now, moved=moved)
     assert {place for place, _ in found} == {1}  # all on the Tuesday
     return dict(sum(found.values(), start=Counter[What]()))
 

@@ -40,10 +40,10 @@ def test_what_ended_and_who_came_is_counted_by_the_days_of_whoever_looks(service
     settle_all(service, Accepted(250, "ok"), Refused("rcpt", 550, "no"), Unheard("silence"), at=late)
     with service.read() as session:
         days = figures.days_before(date(2026, 3, 11), 9)
-        ended = figures.ended_by_day(session, BERLIN, days)
+        ended = figures.ended_by_day(session, BERLIN, days, wall=late)
         assert dict(ended[days[-1]]) == {"sent": 1, "refused": 1, "unknown": 1}
         assert not ended[days[-2]]
-        assert ended[days[-1]] == figures.ended_by_day(session, "UTC", days)[days[-2]]
+        assert ended[days[-1]] == figures.ended_by_day(session, "UTC", days, wall=late)[days[-2]]
         came = figures.sign_ups_by_day(session, "UTC", days)
         assert dict(came[TUESDAY.date()]) == {"asked": 3, "confirmed": 3}
         stand = figures.standing(session, now=late)

@@ -15,10 +15,11 @@ from service.domain.batches import State
 from service.domain.calendar import REAL
 from service.domain.roles import Right
 from service.domain.schedule import local_day
-from service.store import batches, calendar, dry_runs
+from service.store import audiences, batches, calendar, dry_runs
 from service.store.calendar import Counts, Line
 from service.web.admin import batch_words, moments
 from service.web.admin import calendar_view as view
+from service.web.admin.calendar_ahead import Ahead, CalendarAhead
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class CalendarPages:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.service = desk.service
+        self._ahead = CalendarAhead(desk.service)
 
     def mount(self) -> None:
         """Give the pages their addresses."""
@@ -55,7 +57,8 @@ class CalendarPages:
     def _month(self, shown: date, **values: Any) -> str:  # noqa: ANN401  what the page shows
         first, after = view.month_of(shown)
         with self.desk.read() as session:
-            counts = self._look(session, view.days_of(first, after, self._zone))
+            bounds = view.days_of(first, after, self._zone)
+            counts = self._look(session, bounds, ahead := self._ahead.look(session, bounds[-1]))
             known = calendar.lines(session, sorted({id_ for _, id_ in counts}))
             to_move = calendar.scheduled(session)
             moved = self._moved(session)
@@ -66,6 +69,7 @@ class CalendarPages:
             sums=view.sums(counts),
             to_move=[(each, view.of_one(counts, each.id), each.first_date in _days(first, after)) for each in to_move],
             moved=moved,
+            ahead=ahead,
             today=self._today,
             ways=self._ways(first, "month"),
             earlier=self._month_link(first - view.DAY),
@@ -81,11 +85,12 @@ class CalendarPages:
         first, after = view.week_of(shown)
         bounds = view.hours_of(first, after, self._zone)
         with self.desk.read() as session:
-            counts = self._look(session, bounds)
+            counts = self._look(session, bounds, ahead := self._ahead.look(session, bounds[-1]))
             known = calendar.lines(session, sorted({id_ for _, id_ in counts}))
         return self.desk.render(
             "desk/calendar_week.html",
             first=first,
+            ahead=ahead,
             last=after - view.DAY,
             cells=view.week(first, bounds, counts, known, self._zone),
             sums=view.sums(counts),
@@ -102,11 +107,12 @@ class CalendarPages:
             return self.desk.not_found()
         bounds = view.hours_of(shown, shown + view.DAY, self._zone)
         with self.desk.read() as session:
-            counts = self._look(session, bounds)
+            counts = self._look(session, bounds, ahead := self._ahead.look(session, bounds[-1]))
             known = calendar.lines(session, sorted({id_ for _, id_ in counts}))
         return self.desk.render(
             "desk/calendar_day.html",
             day=shown,
+            ahead=ahead,
             hours=view.hours_with_letters(bounds, counts, known, self._zone, in_full=True),
             sums=view.sums(counts),
             ways=self._ways(shown, ""),
@@ -146,8 +152,10 @@ class CalendarPages:
         if batch is None or was is None or batch.first_date is None or batch.state != State.SCHEDULED:
             return ""
         (line,) = calendar.lines(session, [batch.sequence_id]).values()
-        tried = dry_runs.try_out(session, batch.sequence_id, now=self.service.now())
         from_to = f"from {moments.day(was)} to {moments.day(batch.first_date)}"
+        if audiences.are_many(session):
+            return f"“{line.title}” moved {from_to}. Its dry run says who gets it now, and when."
+        tried = dry_runs.try_out(session, batch.sequence_id, now=self.service.now())
         if tried is None or tried.first is None or tried.last is None:
             return f"“{line.title}” moved {from_to}. Nobody would get it as things stand."
         letters = sum(sum(each.values()) for each in tried.letters)
@@ -168,9 +176,9 @@ class CalendarPages:
     def _today(self) -> date:
         return local_day(self.service.now(), self._zone)
 
-    def _look(self, session: "Session", bounds: list[datetime]) -> Counts:
+    def _look(self, session: "Session", bounds: list[datetime], ahead: Ahead) -> Counts:
         moved = self.service.calendar != REAL
-        return calendar.look(session, bounds, now=self.service.now(), wall=self.service.wall(), moved=moved)
+        return calendar.look(session, bounds, ahead.letters, wall=self.service.wall(), moved=moved)
 
     def _asked(self, typed: str) -> date | None:
         """The day that is asked for; today without one, None for one that is none or that lies too far away."""

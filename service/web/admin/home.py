@@ -56,7 +56,7 @@ class HomePages:
         days = figures.days_before(local_day(wall, zone), DAYS)
         with self.desk.read() as session:
             stand = figures.standing(session, now=now)
-            ended = figures.ended_by_day(session, zone, days)
+            ended = figures.ended_by_day(session, zone, days, wall=wall)
             came = figures.sign_ups_by_day(session, zone, days)
             facts = figures.facts_since(session, now - WEEK)
             told = {

@@ -8,7 +8,12 @@
     return target.closest ? target.closest("[data-day]") : null;
   }
 
-  document.querySelectorAll("[data-moves]").forEach(function (each) { each.draggable = true; });
+  function prepare() {
+    document.querySelectorAll("[data-moves]").forEach(function (each) { each.draggable = true; });
+  }
+
+  prepare();
+  document.addEventListener("htmx:afterSwap", prepare);  // what is to come may be counted after the page
 
   document.addEventListener("dragstart", function (event) {
     dragged = event.target.closest ? event.target.closest("[data-moves]") : null;

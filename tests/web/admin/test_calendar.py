@@ -15,7 +15,7 @@ from service.domain.calendar import Calendar
 from service.domain.messages import State
 from service.domain.roles import Role
 from service.domain.subscribers import Wishes
-from service.store import audit, batches
+from service.store import ahead, audiences, audit, batches
 from service.web.admin.calendar_view import hours_of
 from tests.parts.batches import River
 from tests.parts.river import TUESDAY, Parts, confirmed, load
@@ -159,6 +159,51 @@ def test_support_sees_the_calendar_and_moves_nothing(client: FlaskClient, batch:
 )
 def test_what_is_no_day_or_too_far_away_is_not_there(client: FlaskClient, path: str) -> None:
     assert client.get(f"/admin/calendar{path}").status_code == 404
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven readers count as many here."""
+    monkeypatch.setattr(audiences, "MANY", 5)
+
+
+MARCH = "/admin/calendar?month=2026-03"
+IN_ALL = "35 to come"
+
+
+@pytest.mark.usefixtures("batch", "many")
+@pytest.mark.parametrize("path", [MARCH, "/admin/calendar/week?day=2026-03-16", "/admin/calendar/days/2026-03-16"])
+def test_where_there_are_many_what_is_to_come_follows_the_page(client: FlaskClient, path: str) -> None:
+    first = client.get(path).text
+    assert "There are many readers. Counting what is to come takes a few seconds. Count now" in text_of(first)
+    assert "to come." not in text_of(first)
+    assert "nothing is to come" not in first
+    link = re.search(r'hx-get="([^"]+)" hx-trigger="load" hx-select="#counted" hx-swap="outerHTML"', first)
+    assert link is not None
+    assert f'<a href="{link[1]}">Count now</a>' in first
+    followed = client.get(link[1].replace("&amp;", "&")).text
+    assert "to come." in text_of(followed)
+    assert "What is to come was counted Tue" in text_of(followed)
+
+
+@pytest.mark.usefixtures("many")
+def test_what_was_counted_is_kept_until_somebody_changes_something(
+    client: FlaskClient, service: Service, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert IN_ALL in client.get(f"{MARCH}&count=yes").text.replace('<span class="number">', "").replace("</span>", "")
+    counts = []
+    monkeypatch.setattr(ahead, "coming", lambda *_, **__: counts.append(1))
+    for path in (MARCH, "/admin/calendar/week?day=2026-03-16", "/admin/calendar/days/2026-03-16"):
+        assert "to come." in text_of(client.get(path).text), path
+    assert counts == []
+    with service.write() as session:
+        holds.hold(session, 1, wall=TUESDAY)
+    assert "Counting what is to come" in client.get(MARCH).text
+    with service.write() as session:
+        holds.release(session, 1, now=TUESDAY, wall=TUESDAY)
+    moved = client.post(f"/admin/calendar/move/{batch}", data={"first_date": "2026-03-21"}, follow_redirects=True)
+    assert "moved from Sat 14 Mar 2026 to Sat 21 Mar 2026. Its dry run says who gets it now, and when." in text_of(moved.text)
+    assert "Counting what is to come" in moved.text
 
 
 def test_an_empty_month_says_so(client: FlaskClient) -> None:

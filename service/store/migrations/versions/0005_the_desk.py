@@ -22,6 +22,7 @@ OLD_STATES = "state IN ('live', 'retired')"
 NEW_STATES = "state IN ('draft', 'live', 'retired')"
 NO_READER = "(kind IN ('test', 'digest')) = (subscriber_id IS NULL)"
 TO_LOOK_AT = sa.text("state IN ('unknown', 'refused')")
+OTHER_ENDS = sa.text("kind = 'letter' AND state IN ('unknown', 'refused', 'skipped')")
 ACTIVE = sa.text("state = 'active'")
 TABLES = (
     *("desk_mail", "review_links", "drafts", "import_rows", "batches", "own_pages", "openings", "line_checks", "imports"),
@@ -304,8 +305,15 @@ def upgrade() -> None:
         batch.drop_index("ix_messages_letter_id")
         batch.create_index("ix_messages_letter", ["letter_id", "settled_at"])
         batch.create_index("ix_messages_account", ["letter_id", "enrolment_id", "turn", "state", "reason"])
-        batch.create_index("ix_messages_settled", ["settled_at", "state", "kind"])
+        batch.create_index("ix_messages_settled", ["settled_at"])
+        batch.create_index(
+            "ix_messages_other_ends",
+            ["settled_at", "letter_id", "state"],
+            sqlite_where=OTHER_ENDS,
+            postgresql_where=OTHER_ENDS,
+        )
         batch.create_index("ix_messages_to_look_at", ["state", "id"], sqlite_where=TO_LOOK_AT, postgresql_where=TO_LOOK_AT)
+    op.create_index("ix_enrolment_history_at", "enrolment_history", ["at", "what"])
     with op.batch_alter_table("sequences") as batch:
         batch.add_column(sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column("file_shape", sa.String(length=64), nullable=False, server_default=""))
@@ -343,8 +351,10 @@ def downgrade() -> None:
         with op.batch_alter_table(table) as batch:
             for name in names:
                 batch.drop_column(name)
+    op.drop_index("ix_enrolment_history_at", "enrolment_history")
     with changed("messages") as batch:
         batch.drop_index("ix_messages_to_look_at")
+        batch.drop_index("ix_messages_other_ends")
         batch.drop_index("ix_messages_settled")
         batch.drop_index("ix_messages_account")
         batch.drop_index("ix_messages_letter")
