@@ -257,7 +257,7 @@ class Message(Table):
             *("settled_at", "letter_id", "state"),
             **where("kind = 'letter' AND state IN ('unknown', 'refused', 'skipped')"),
         ),
-        Index("ix_messages_to_look_at", "state", "id", **where("state IN ('unknown', 'refused')")),
+        Index("ix_messages_to_look_at", *("state", "left_at", "id", "kind"), **where("state IN ('unknown', 'refused')")),
         one_of("state", message_rules.State),
         one_of("kind", message_rules.Kind),
         CheckConstraint("(kind = 'letter') = (enrolment_id IS NOT NULL)", name="letter_has_enrolment"),

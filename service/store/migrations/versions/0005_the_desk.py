@@ -312,7 +312,12 @@ def upgrade() -> None:
             sqlite_where=OTHER_ENDS,
             postgresql_where=OTHER_ENDS,
         )
-        batch.create_index("ix_messages_to_look_at", ["state", "id"], sqlite_where=TO_LOOK_AT, postgresql_where=TO_LOOK_AT)
+        batch.create_index(
+            "ix_messages_to_look_at",
+            ["state", "left_at", "id", "kind"],
+            sqlite_where=TO_LOOK_AT,
+            postgresql_where=TO_LOOK_AT,
+        )
     op.create_index("ix_enrolment_history_at", "enrolment_history", ["at", "what"])
     with op.batch_alter_table("sequences") as batch:
         batch.add_column(sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
