@@ -21,8 +21,10 @@ from service.domain.sequences import State
 from service.domain.subscribers import DAYS, Wishes
 from service.store import imports as rows
 from service.store import people
+from service.store.audiences import MANY
 from service.web import numbers, zones
 from service.web.admin import grounds, import_words
+from service.web.admin.batch_view import counts_later
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -143,9 +145,8 @@ class ImportPages:
         programmes = [(row.slug, row.title) for row in people.programmes(session) if row.state == State.LIVE]
         typed = _typed(self.desk.seat().zone)
         choices, wrong = _choices(typed, dict(programmes)) if "programme" in request.args else (None, {})
-        listed = rows.waiting(session, found.id) if choices else []
-        wall, keys = self.service.wall(), self.service.keys
-        ends = imports.forecast(session, listed, choices, keys=keys, wall=wall) if choices else {}
+        later = choices is not None and counts_later(request.args, many=found.rows > MANY)
+        ends = self._ends(session, found.id, choices) if choices and not later else {}
         asked = len(ends.get(Done.ASKED, ()))
         return self.desk.render(
             "desk/import_waiting.html",
@@ -157,6 +158,7 @@ class ImportPages:
             typed=typed,
             errors={**errors, **wrong},
             choices=choices,
+            later=later,
             counts=_counts(ends),
             show=_rows_to_show(ends),
             hours=-(-asked // ASK_AN_HOUR),
@@ -167,6 +169,10 @@ class ImportPages:
             done="",
             **grounds.fresh(self.desk, url_for("desk_import_one", number=found.id)),
         )
+
+    def _ends(self, session: "Session", import_id: int, choices: Choices) -> dict[Done, list[Row]]:
+        listed = rows.waiting(session, import_id)
+        return imports.forecast(session, listed, choices, keys=self.service.keys, wall=self.service.wall())
 
     def _taken(self, session: "Session", found: "Import") -> str:
         progress = rows.progress(found)

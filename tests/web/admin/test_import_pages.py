@@ -1,6 +1,7 @@
 """The pages that bring people from elsewhere: found, tried out, begun, taken in; each step shows no address."""
 
 import io
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from service.domain.roles import Role
 from service.store import audit
 from service.store.desk_tables import Import, ImportRow
 from service.store.tables import Consent, Subscriber
+from service.web.admin import importing
 from tests.parts.river import confirmed
 from tests.web.admin.seats import StandInSeats
 
@@ -79,6 +81,20 @@ def test_a_list_is_found_tried_out_begun_and_taken_in(client: FlaskClient, servi
         assert not any(address in page for address in ADDRESSES)
     with service.read() as session:
         assert not any(address in str([line.facts for line in audit.lines(session)]) for address in ADDRESSES)
+
+
+def test_what_would_become_of_many_rows_follows_the_page(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "MANY", 4)
+    here = bring(client).location
+    page = client.get(here, query_string=WISHES).text
+    assert "There are many rows. Counting takes a few seconds." in page
+    assert "</span> become readers" not in page
+    link = re.search(r'<section id="trial"[^>]* hx-get="([^"]+)"', page)
+    assert link is not None
+    followed = client.get(link[1].replace("&amp;", "&")).text
+    assert "</span> become readers" in followed
+    assert 'id="trial"' in followed
+    assert f'action="{here}/begin"' in followed
 
 
 def test_taking_the_same_file_in_twice_changes_nothing(client: FlaskClient, service: Service) -> None:
