@@ -49,8 +49,8 @@ looks: $(DEV) ## Work through the pages in a browser, and look at every page and
 test-fast: $(DEV) ## Run the tests that need no server
 	@$(BIN)/python -m pytest -n $(JOBS) -q tests/domain tests/house tests/mail --ignore tests/mail/test_transport.py --ignore tests/house/test_get_changes_nothing.py
 
-storm: $(DEV) ## Run the fault tests ten times as long, and a batch to a thousand readers
-	@STORM=10 $(BIN)/python -m pytest -q -n $(JOBS) --timeout 3000 tests/faults tests/journeys/test_batch.py
+storm: $(DEV) ## Run the fault tests ten times as long, and batches to a thousand readers (needs Chromium)
+	@STORM=10 $(BIN)/python -m pytest -q -n $(JOBS) --timeout 3000 -m "not looks" tests/faults tests/journeys/test_batch.py tests/browser/test_the_whole_desk.py
 
 check: lint contracts types test looks ## What CI runs: lint, import rules, types, tests, and a look at everything
 

@@ -27,11 +27,11 @@ LETTERS = 4
 GONE = 2
 PAGES = {
     "draft": ("", "/letters", "/audience", "/audience/count", "/when", "/manner", "/trial", "/confirm", "/cancel"),
-    "draft, counted": ("/trial?count=yes", "/confirm?count=yes"),
+    "draft, counted": ("/trial?count=yes", "/trial?count=near", "/confirm?count=yes"),
     "picky": ("", "/audience", "/trial", "/confirm"),
-    "picky, counted": ("/trial?count=yes", "/confirm?count=yes"),
+    "picky, counted": ("/trial?count=yes", "/trial?count=near", "/confirm?count=yes"),
     "scheduled": ("", "/letters", "/trial", "/move", "/cancel"),
-    "scheduled, counted": ("/trial?count=yes",),
+    "scheduled, counted": ("/trial?count=yes", "/trial?count=near"),
     "running": ("", "/letters", "/cancel", "/people", "/people?state=sent", "/people?state=to-come&letter={letter}"),
     "running, counted": ("/progress",),
 }

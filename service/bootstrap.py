@@ -78,8 +78,8 @@ class Service:
 
     @property
     def support_lines(self) -> tuple[support.Country, ...]:
-        """The support lines, with what was checked at the desk."""
-        return support.checked_at_the_desk(self.given.support_lines, self.choices.now().lines)
+        """The support lines as the desk changed them, with what was checked there."""
+        return _lines_now(self.given.support_lines, self.choices)
 
     @property
     def own_pages(self) -> Mapping[tuple[str, str], str]:
@@ -153,7 +153,7 @@ def assemble(settings: Settings) -> Service:
     chosen = Choices(database, time.monotonic)
 
     def lines() -> tuple[support.Country, ...]:
-        return support.for_readers(support.checked_at_the_desk(countries, chosen.now().lines), demo=demo)
+        return support.for_readers(_lines_now(countries, chosen), demo=demo)
 
     return Service(
         database=database,
@@ -195,6 +195,11 @@ def _site_now(given: Given, choices: Choices) -> Site:
         if name in chosen
     }
     return replace(given.site, **named) if named else given.site
+
+
+def _lines_now(given: tuple[support.Country, ...], choices: Choices) -> tuple[support.Country, ...]:
+    chosen = choices.now()
+    return support.checked_at_the_desk(support.changed_at_the_desk(given, support.changes_in(chosen.settings)), chosen.lines)
 
 
 def _support_lines(path: Path) -> tuple[support.Country, ...]:

@@ -13,10 +13,18 @@ from service.bootstrap import Service
 from service.store import schema
 from tests.parts.crowd import Crew, CrewMaker
 from tests.parts.postgres import PostgresShelf, postgres, url_of
+from tests.parts.remembering import remembering
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, Witness, redis_server, smtp_witness
 
 BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remember_what_is_the_same() -> Iterator[None]:
+    """Statements, templates and letters are worked out once for each test process."""
+    with remembering():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +55,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_shelf(postgres_server: str) -> PostgresShelf:
+def postgresql_shelf(postgres_server: str) -> Iterator[PostgresShelf]:
     """One PostgreSQL database for each test process, emptied between tests."""
-    return PostgresShelf(postgres_server)
+    shelf = PostgresShelf(postgres_server)
+    yield shelf
+    shelf.close()
 
 
 @pytest.fixture

@@ -145,15 +145,19 @@ def _form_faults(settings: Settings) -> dict[str, str]:
     return found
 
 
-def faults(session: Session, batch_id: int, *, now: datetime) -> dict[str, str]:
-    """What stands against confirming a batch, a sentence for each field; empty if nothing does. Changes nothing."""
+def faults(session: Session, batch_id: int, *, now: datetime, fits: bool | None = None) -> dict[str, str]:
+    """What stands against confirming a batch, a sentence for each field; empty if nothing does. Changes nothing.
+
+    `fits` is whether anybody fits, for those who have looked.
+    """
     batch, settings = session.get_one(Batch, batch_id), settings_of(session, batch_id)
     timing = batches.timing_of(batch)
     if timing is None:
         return {"first_date": "Choose the first day."} | _letter_faults(session, batch_id)
     letters = batches.letters_of(session, batch_id)
     plan = Plan(settings.name, len(letters), timing, settings.rolling, settings.rolling_until)
-    return rules.faults(plan, now=now) | _letter_faults(session, batch_id) | _audience_faults(session, settings, now=now)
+    audience = _audience_faults(session, settings, now=now, fits=fits)
+    return rules.faults(plan, now=now) | _letter_faults(session, batch_id) | audience
 
 
 def _letter_faults(session: Session, batch_id: int) -> dict[str, str]:
@@ -169,11 +173,12 @@ def _letter_faults(session: Session, batch_id: int) -> dict[str, str]:
     return {"letters": f"Letter {unready[0]} is not published yet. Open it, and publish it."} if unready else {}
 
 
-def _audience_faults(session: Session, settings: Settings, *, now: datetime) -> dict[str, str]:
+def _audience_faults(session: Session, settings: Settings, *, now: datetime, fits: bool | None) -> dict[str, str]:
     if settings.rolling:
         return {}  # they may come later
     extras = settings.manner is Manner.EXTRA
-    fits = audiences.anybody(session, settings.audience, now=now, extras_only=extras)
+    if fits is None:
+        fits = audiences.anybody(session, settings.audience, now=now, extras_only=extras)
     return {} if fits else {"audience": "Nobody fits this audience now. Ask for less."}
 
 

@@ -1,6 +1,6 @@
 """Keeps what somebody is writing: saves, restores, takes in whole files; refuses to save over another's words unseen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from service.mail.editing import LetterForm, from_source, to_source
 from service.mail.site import Site
 from service.mail.source_reading import LARGEST_FILE, SourceErrors, too_much
 from service.mail.sources import parse_letter
-from service.store import batches, holds, letters, sequences
+from service.store import batches, holds, letter_words, letters, sequences
 from service.store.desk_tables import Draft
 from service.store.letters import Text
 from service.store.tables import Letter, Sequence
@@ -84,6 +84,11 @@ def title_of(source: str, name: str) -> str:
     """What a letter is called; while it has no title by its subject, or by its name."""
     form = form_of(source)
     return form.title or form.subject or name.replace("-", " ").capitalize()
+
+
+def titles(session: Session, letter_ids: Collection[int]) -> dict[int, str]:
+    """What letters are called now, each in the language of its sequence; one without words is left out."""
+    return {letter_id: title_of(source, "") for letter_id, source in letter_words.sources(session, letter_ids).items()}
 
 
 def check_open(session: Session, letter_id: int, *, now: datetime) -> Letter:

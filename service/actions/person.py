@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from service.actions import coming
+from service.actions import coming, drafts
 from service.domain.addresses import masked
 from service.domain.imports.rules import METHOD
 from service.domain.messages import WAITING
@@ -249,11 +249,12 @@ def letter_name(name: str | None) -> str:
 def _messages(session: Session, subscriber: Subscriber, zone: str, before_id: int | None) -> list[MessageView]:
     rows = people.messages_of(session, subscriber.id, limit=ON_A_PAGE + 1, before_id=before_id)
     tries = people.attempts_of(session, [message.id for message, _ in rows])
+    titles = drafts.titles(session, {message.letter_id for message, _ in rows if message.letter_id})
     return [
         MessageView(
             id=message.id,
             kind=message.kind,
-            letter=letter_name(name),
+            letter=titles.get(message.letter_id or 0) or letter_name(name),
             letter_id=message.letter_id,
             version_id=message.version_id,
             state=message.state,

@@ -26,6 +26,7 @@ from service.store.tables import Letter, Phase, Sequence, Version, VersionText
 
 HEAVIEST: Final = "3"
 WEEK: Final = 7
+NOTHING_WAITS: Final = "Nothing of it is waiting to be published."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _ready(session: Session, sequence: Sequence, letter: Letter, *, site: Site, 
         filled += names
         blocks += [_said(each.sentence, language, sequence) for each in remarks if each.level is Level.BLOCK]
     if not waiting:
-        blocks.append("Nothing of it is waiting to be published.")
+        blocks.append(NOTHING_WAITS)
     elif sequence.language not in words:
         blocks.append(f"It has no words in {sequence.language} yet, the language of its programme.")
     blocks += _not_now(session, letter, now=now)

@@ -1,13 +1,15 @@
-"""What owners decide at the desk: settings, pages, checks of support lines, opening; refuses a value that cannot be used."""
+"""What owners decide at the desk: settings, support lines, opening; refuses a value that cannot be used."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from service.domain import choices as rules
-from service.domain import opening
+from service.domain import opening, support
 from service.domain.opening import Item, Point
+from service.domain.support import Country, SupportLinesError
 from service.store import choices
 
 SAID: str = "said:{}"
@@ -54,3 +56,30 @@ def open_sign_up(session: Session, items: Sequence[Item], reason: str, *, by: st
 def close_sign_up(session: Session, *, by: str, wall: datetime) -> None:
     """Close sign-up. Whoever reads already goes on reading."""
     choices.open_or_close(session, opened=False, missing=[], reason="", by=by, wall=wall)
+
+
+def write_line(session: Session, country: Country, key: str, words: Mapping[str, str], *, by: str, wall: datetime) -> str:
+    """Keep a support line as somebody wrote it, and give its key; an empty key adds one. Raises SettingError.
+
+    `country` has the lines of its file. Nobody has checked what is new in it, so readers do not see it before somebody does.
+    """
+    try:
+        line = support.written(country.code, words)
+    except SupportLinesError as error:
+        raise SettingError(str(error)) from None
+    others = support.places(country, support.changes_in(choices.newest(session).settings))
+    if any(each.line and (each.line.type, each.line.name) == (line.type, line.name) for each in others if each.key != key):
+        raise SettingError(f"name: there is a line for {line.type} that is called {line.name}. Please change that one.")
+    key = key or support.new_key(secrets.token_hex(8))
+    choices.choose(session, support.choice_of(country.code, key), support.to_keep(line), by=by, wall=wall)
+    return key
+
+
+def take_line_off(session: Session, country: str, key: str, *, by: str, wall: datetime) -> None:
+    """Show a support line to nobody."""
+    choices.choose(session, support.choice_of(country, key), support.to_keep(None), by=by, wall=wall)
+
+
+def give_line_back(session: Session, country: str, key: str, *, by: str, wall: datetime) -> None:
+    """Let its file say a support line again."""
+    choices.choose(session, support.choice_of(country, key), None, by=by, wall=wall)

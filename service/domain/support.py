@@ -1,9 +1,11 @@
-"""Support lines by country, read from the text of a data file; refuses an entry that lacks anything, and names it."""
+"""Support lines by country, from a data file and as the desk changed them; refuses an entry that lacks anything, by name."""
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -116,12 +118,99 @@ def checked_at_the_desk(
     countries: Iterable[Country], checks: Mapping[tuple[str, str], tuple[date, str]]
 ) -> tuple[Country, ...]:
     """Countries with what was checked at the desk: `checks` has day and name by country and fingerprint."""
-    return tuple(replace(country, lines=tuple(_checked(line, checks) for line in country.lines)) for country in countries)
+    return tuple(replace(country, lines=tuple(checked(line, checks) for line in country.lines)) for country in countries)
 
 
-def _checked(line: SupportLine, checks: Mapping[tuple[str, str], tuple[date, str]]) -> SupportLine:
+def checked(line: SupportLine, checks: Mapping[tuple[str, str], tuple[date, str]]) -> SupportLine:
+    """A line with the day and the name of whoever checked it last, in its file or at the desk."""
     day, by = checks.get((line.country, line.fingerprint), (line.verified_on, line.verified_by))
     return line if line.verified_on and day and day < line.verified_on else replace(line, verified_on=day, verified_by=by)
+
+
+FIELDS: Final = ("type", "name", "number", "text", "hours", "languages", "url", "leaves_trace", "note", "source")
+"""What the desk may write of a line."""
+
+LONGEST: Final = 300
+_AT_THE_DESK: Final = "line:"
+_NEW: Final = "new-"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A place for a line: what its file says (None: it was added at the desk), and what holds (None: it was taken off).
+
+    `key` names it among the lines of its country. A file that says something else of a line makes another place of it.
+    """
+
+    key: str
+    given: SupportLine | None
+    line: SupportLine | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the desk says something else than the file."""
+        return _words_of(self.line) != _words_of(self.given)
+
+
+Changes = Mapping[tuple[str, str], SupportLine | None]
+
+
+def choice_of(country: str, key: str) -> str:
+    """The name under which the desk keeps what it says of a line."""
+    return f"{_AT_THE_DESK}{country}:{key}"
+
+
+def new_key(letters: str) -> str:
+    """The key of a line that is added at the desk."""
+    return f"{_NEW}{letters}"
+
+
+def written(country: str, words: Mapping[str, str]) -> SupportLine:
+    """A line as somebody wrote it at the desk, which nobody has checked yet. Raises SupportLinesError."""
+    tidy = {field: words.get(field, "").strip() for field in FIELDS}
+    for field, value in tidy.items():
+        if len(value) > LONGEST:
+            raise SupportLinesError(f"{field} must have at most {LONGEST} characters.")
+        if not value.isprintable():
+            raise SupportLinesError(f"{field} must be words on one line, without invisible characters.")
+    return _read(tidy | {"country": country}, {country: country})
+
+
+def to_keep(line: SupportLine | None) -> str:
+    """A line as the desk keeps it; None: it was taken off."""
+    return json.dumps(_words_of(line))
+
+
+def _words_of(line: SupportLine | None) -> dict[str, str]:
+    return {field: getattr(line, field) for field in FIELDS} if line else {}
+
+
+def changes_in(chosen: Mapping[str, str]) -> Changes:
+    """What the desk says of lines, by country and key. What can no longer be read counts as unsaid."""
+    found: dict[tuple[str, str], SupportLine | None] = {}
+    for name, value in chosen.items():
+        if name.startswith(_AT_THE_DESK):
+            country, _, key = name.removeprefix(_AT_THE_DESK).partition(":")
+            with suppress(ValueError):
+                words = json.loads(value)
+                found[country, key] = written(country, words) if words else None
+    return found
+
+
+def places(country: Country, changes: Changes) -> tuple[Kept, ...]:
+    """Every place for a line of a country, as its file gives them, and those that were added behind."""
+    given = {line.fingerprint[:16]: line for line in country.lines}
+    kept = [Kept(key, line, changes.get((country.code, key), line)) for key, line in given.items()]
+    added = {key: line for (code, key), line in changes.items() if code == country.code and key.startswith(_NEW)}
+    return (*kept, *(Kept(key, None, line) for key, line in added.items() if line is not None))
+
+
+def changed_at_the_desk(countries: Iterable[Country], changes: Changes) -> tuple[Country, ...]:
+    """Countries with their lines as the desk changed, added and took them off."""
+    return tuple(
+        replace(each, lines=_of(each.code, [place.line for place in places(each, changes) if place.line])) if changes else each
+        for each in countries
+    )
 
 
 IN_SHORT: Final = (LineType.EMERGENCY, LineType.ABUSE, LineType.SUICIDE)

@@ -41,6 +41,12 @@ def lock_owners(session: Session) -> list[int]:
     return list(session.scalars(found))
 
 
+def owners(session: Session) -> list[Admin]:
+    """Owners who can sign in and have done so at least once, in a steady order."""
+    wanted = Admin.active.is_(True) & (Admin.role == Role.OWNER) & Admin.confirmed_at.is_not(None)
+    return list(session.scalars(select(Admin).where(wanted).order_by(Admin.id)))
+
+
 def those_who_want_the_digest(session: Session) -> list[Admin]:
     """Active accounts that want the weekly digest, in a steady order.
 

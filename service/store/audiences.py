@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, exists, false, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from service.domain.audiences import Audience
@@ -21,6 +21,7 @@ from service.domain.schedule import Rhythm
 from service.domain.sequences import EnrolmentState, Kind, LetterState, Role, Wish
 from service.domain.subscribers import State as SubscriberState
 from service.store import suppressions
+from service.store.packed import Field, flag, in_groups, pack, unpack
 from service.store.subscribers import days, hours
 from service.store.tables import Enrolment, Letter, Message, Phase, Sequence, Subscriber
 
@@ -61,6 +62,7 @@ def candidates(
 
     `after_id` and `limit` take a chunk; `not_in` leaves out whoever was ever enrolled in that sequence.
     """
+    is_whole = limit is None
     found = select(
         Subscriber.id,
         Subscriber.zone,
@@ -71,11 +73,12 @@ def candidates(
         Subscriber.language,
         Subscriber.extras,
         Subscriber.paused_until,
-        suppressions.bars(Subscriber.address_hash).label("suppressed"),
-        _had(audience).label("had"),
+        *((suppressions.bars(Subscriber.address_hash), _had(audience)) if is_whole else (false(), false())),
     ).where(Subscriber.id > after_id, *_fits(audience, now=now))
     if not_in is not None:
         found = found.where(~_was_in(not_in))
+    rows = session.execute(found.order_by(Subscriber.id).limit(limit)).all()
+    barred, had = (set(), set()) if is_whole else _barred_and_had(session, audience, [row.id for row in rows])
     known: dict[tuple[object, ...], Rhythm] = {}
     return [
         Candidate(
@@ -85,11 +88,19 @@ def candidates(
             row.language,
             row.extras,
             row.paused_until,
-            bool(row.suppressed),
-            bool(row.had),
+            suppressed=bool(row[9]) or row.id in barred,
+            had=bool(row[10]) or row.id in had,
         )
-        for row in session.execute(found.order_by(Subscriber.id).limit(limit))
+        for row in rows
     ]
+
+
+def _barred_and_had(session: Session, audience: Audience, ids: list[int]) -> tuple[set[int], set[int]]:
+    """Who of some readers is suppressed, and who had a letter. In one query PostgreSQL would look that up for everybody."""
+    some = select(Subscriber.id).where(Subscriber.id.in_(ids))
+    barred = session.scalars(some.where(suppressions.is_barred(Subscriber.address_hash))).all() if ids else ()
+    had = session.scalars(some.where(_had(audience))).all() if ids and audience.without_letter else ()
+    return set(barred), set(had)
 
 
 def _rhythm(known: dict[tuple[object, ...], Rhythm], zone: str, hour: int, never: int, quiet: tuple[str, ...]) -> Rhythm:
@@ -116,39 +127,56 @@ class Alike:
 
 def grouped(session: Session, audience: Audience, *, now: datetime, spread_hours: int, not_in: int) -> list[Alike]:
     """The same readers as those of `candidates`, those who are alike counted together: some thousand groups of any crowd."""
-    key = (*rhythm_columns(), shift_column(spread_hours), *facts(audience))
-    every = select(*key).where(*conditions(session, audience, now=now, not_in=not_in)).subquery()
+    fields = (*own_numbers(spread_hours), flag(_had(audience)))
+    key = (pack(fields).label("numbers"), *own_words(), Subscriber.language, Subscriber.paused_until)
+    found = counted(session, select(*key), select(*key), audience, now=now, not_in=not_in)
     known: dict[tuple[object, ...], Rhythm] = {}
-    return [
-        Alike(rhythm_from(known, *row[:4]), *row[4:8], bool(row[8]), bool(row[9]), row[10])
-        for row in session.execute(select(*every.c, func.count()).group_by(*every.c))
-    ]
+    groups = []
+    for (packed, zone, quiet, language, paused_until, suppressed), number in found.items():
+        never, hour, shift, extras, had = unpack(fields, packed)
+        rhythm = rhythm_from(known, zone, hour, never, quiet)
+        groups.append(Alike(rhythm, shift, language, bool(extras), paused_until, suppressed, bool(had), number))
+    return groups
 
 
-def conditions(session: Session, audience: Audience, *, now: datetime, not_in: int) -> list[ColumnElement[bool]]:
-    """That a reader fits, but for the letters they had, and was never enrolled in a sequence.
+def counted(
+    session: Session, every: Select[Any], few: Select[Any], audience: Audience, *, now: datetime, not_in: int
+) -> Counter[tuple[Any, ...]]:
+    """How many fitting readers there are in each group of a query; each key ends with whether they are suppressed.
 
-    Of a sequence that nobody was in, it is not asked: a batch has nobody before it begins.
+    They fit but for the letters they had, and were never enrolled in a sequence. Suppressed readers are few: they are counted
+    by themselves and taken off, so that nobody else is looked up among them; `few` is the same query in a form for few readers.
     """
-    anybody = session.scalar(select(Enrolment.id).where(Enrolment.sequence_id == not_in).limit(1)) is not None
-    return [*_fits(audience, now=now), *([~_was_in(not_in)] if anybody else [])]
+    others = [~_was_in(not_in)] if _anybody_in(session, not_in) else []
+    every = every.where(*_fits(audience, now=now, at_once=True), *others)
+    barred = few.where(*_fits(audience, now=now), *others, suppressions.is_barred(Subscriber.address_hash))
+    groups: Counter[tuple[Any, ...]] = Counter()
+    for *key, number in session.execute(in_groups(every)):
+        groups[*key, False] += number
+    for *key, number in session.execute(in_groups(barred)):
+        groups[*key, False] -= number
+        groups[*key, True] += number
+    return +groups
 
 
-def facts(audience: Audience) -> tuple[ColumnElement[Any], ...]:
-    """What leaving a reader out is decided by."""
+def _anybody_in(session: Session, sequence_id: int) -> bool:
+    """Whether anybody was ever enrolled: a batch has nobody before it begins, and then it need not be asked of each."""
+    return session.scalar(select(Enrolment.id).where(Enrolment.sequence_id == sequence_id).limit(1)) is not None
+
+
+def own_numbers(spread_hours: int) -> tuple[Field, ...]:
+    """What is a number of a reader's own rhythm and wishes: shut hours, the hour, the shift of a spread batch, extras."""
     return (
-        Subscriber.language.expression,
-        Subscriber.extras.expression,
-        Subscriber.paused_until.expression,
-        case((suppressions.bars(Subscriber.address_hash), 1), else_=0).label("suppressed"),
-        case((_had(audience), 1), else_=0).label("had"),
+        Field(Subscriber.never_hours.expression, 1 << 24),
+        Field(Subscriber.hour.expression, 24),
+        Field(_shift(spread_hours), max(spread_hours * 60, 1)),
+        flag(Subscriber.extras.is_(True)),
     )
 
 
-def rhythm_columns() -> tuple[ColumnElement[Any], ...]:
-    """What a reader's own rhythm is made of, in a form that can be grouped by."""
-    quiet = cast(Subscriber.quiet_days, String).label("quiet")
-    return (Subscriber.zone.expression, Subscriber.hour.expression, Subscriber.never_hours.expression, quiet)
+def own_words() -> tuple[ColumnElement[Any], ...]:
+    """What else a reader's own rhythm is made of, in a form that can be grouped by."""
+    return (Subscriber.zone.expression, cast(Subscriber.quiet_days, String).label("quiet"))
 
 
 def rhythm_from(known: dict[tuple[object, ...], Rhythm], zone: str, hour: int, never: int, quiet: str) -> Rhythm:
@@ -156,11 +184,9 @@ def rhythm_from(known: dict[tuple[object, ...], Rhythm], zone: str, hour: int, n
     return _rhythm(known, zone, hour, never, tuple(json.loads(quiet)))
 
 
-def shift_column(spread_hours: int) -> ColumnElement[int]:
+def _shift(spread_hours: int) -> ColumnElement[int]:
     """What `service.domain.batches.shift_minutes` says of a reader."""
-    if not spread_hours:
-        return literal(0).label("shift")
-    return (cast(Subscriber.id, BigInteger) * SHIFT_STEP % (spread_hours * 60)).label("shift")
+    return cast(Subscriber.id, BigInteger) * SHIFT_STEP % (spread_hours * 60) if spread_hours else literal(0)
 
 
 def newcomers(
@@ -195,22 +221,31 @@ def count_both(session: Session, audience: Audience, *, now: datetime) -> tuple[
 
     Suppressed readers are few: they are counted by themselves and taken off, so that nobody else is looked up among them.
     """
-    every = select(Subscriber.extras, func.count()).where(*_fits(audience, now=now), *_not_had(audience))
-    barred = every.where(suppressions.is_barred(Subscriber.address_hash))
+    found = select(Subscriber.extras, func.count()).where(*not_had(audience)).group_by(Subscriber.extras)
+    every = found.where(*_fits(audience, now=now, at_once=True))
+    barred = found.where(*_fits(audience, now=now), suppressions.is_barred(Subscriber.address_hash))
     counts: Counter[bool] = Counter()
-    for found, sign in ((every, 1), (barred, -1)):
-        for extras, number in session.execute(found.group_by(Subscriber.extras)):
+    for query, sign in ((every, 1), (barred, -1)):
+        for extras, number in session.execute(query):
             counts[bool(extras)] += sign * number
     return counts.total(), counts[True]
 
 
 def anybody(session: Session, audience: Audience, *, now: datetime, extras_only: bool) -> bool:
     """Whether `count` is above zero. Quick where it is."""
+    if is_narrow(audience):  # PostgreSQL takes somebody for near, and looks for them reader by reader
+        return count(session, audience, now=now, extras_only=extras_only) > 0
     found = select(Subscriber.id).where(
-        *_fits(audience, now=now), *_not_had(audience), ~suppressions.bars(Subscriber.address_hash)
+        *_fits(audience, now=now), *not_had(audience), ~suppressions.bars(Subscriber.address_hash)
     )
     wanted = found.where(Subscriber.extras.is_(True)) if extras_only else found
     return session.scalar(wanted.limit(1)) is not None
+
+
+def is_narrow(audience: Audience) -> bool:
+    """Whether it is asked what readers are on, have finished or had."""
+    asked = (audience.programme, audience.weeks_min, audience.weeks_max, audience.finished, audience.without_letter or None)
+    return any(each is not None for each in asked)
 
 
 def are_many(session: Session) -> bool:
@@ -218,7 +253,8 @@ def are_many(session: Session) -> bool:
     return (session.scalar(select(func.max(Subscriber.id))) or 0) > MANY
 
 
-def _not_had(audience: Audience) -> list[ColumnElement[bool]]:
+def not_had(audience: Audience) -> list[ColumnElement[bool]]:
+    """That a reader had none of the letters, where that is asked."""
     return [~_had(audience)] if audience.without_letter else []
 
 
@@ -230,15 +266,17 @@ def _was_in(sequence_id: int) -> ColumnElement[bool]:
 def _had(audience: Audience) -> ColumnElement[bool]:
     if not audience.without_letter:
         return false()  # an empty list would be looked for in the messages of every reader
-    return exists().where(
-        Message.subscriber_id == Subscriber.id,
+    # By the enrolment and from two indexes alone: somebody may have had hundreds of letters, and each would be looked at.
+    of_mine = exists().where(
+        Message.enrolment_id == Enrolment.id,
         Message.letter_id.in_(audience.without_letter),
         Message.state.in_(HAD),
     )
+    return exists().where(Enrolment.subscriber_id == Subscriber.id, of_mine.correlate(Enrolment)).correlate(Subscriber)
 
 
-def _fits(audience: Audience, *, now: datetime) -> Iterator[ColumnElement[bool]]:
-    """All that is asked, but for the letters."""
+def _fits(audience: Audience, *, now: datetime, at_once: bool = False) -> Iterator[ColumnElement[bool]]:
+    """All that is asked, but for the letters. `at_once` is for queries that look at all readers, not at the next few."""
     yield Subscriber.state == SubscriberState.ACTIVE
     if audience.languages:
         yield Subscriber.language.in_(audience.languages)
@@ -250,31 +288,36 @@ def _fits(audience: Audience, *, now: datetime) -> Iterator[ColumnElement[bool]]
     if audience.signed_up_until is not None:
         yield signed_up < _start(audience.signed_up_until + _DAY)
     if audience.finished is not None:
-        yield _finished(audience.finished)
+        yield _is_mine(_finished(audience.finished), at_once=at_once)
     if (audience.programme, audience.weeks_min, audience.weeks_max) != (None, None, None):
-        yield _is_on(audience, now=now)
+        yield _is_mine(_is_on(audience, now=now), at_once=at_once)
 
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time(0), UTC)
 
 
-def _finished(slug: str) -> ColumnElement[bool]:
+def _is_mine(enrolled: Select[int], *, at_once: bool) -> ColumnElement[bool]:
+    """Whether a reader is one of those enrolled. For all at once SQLite looks them up before, not for each reader again."""
+    if at_once:
+        return Subscriber.id.in_(enrolled)
+    return enrolled.where(Enrolment.subscriber_id == Subscriber.id).correlate(Subscriber).exists()
+
+
+def _finished(slug: str) -> Select[int]:
     return (
-        exists()
-        .where(Enrolment.subscriber_id == Subscriber.id, Enrolment.state == EnrolmentState.FINISHED)
-        .where(Sequence.id == Enrolment.sequence_id, Sequence.slug == slug)
-        .correlate(Subscriber)
+        select(Enrolment.subscriber_id)
+        .join(Sequence, Sequence.id == Enrolment.sequence_id)
+        .where(Enrolment.state == EnrolmentState.FINISHED, Sequence.slug == slug)
     )
 
 
-def _is_on(audience: Audience, *, now: datetime) -> ColumnElement[bool]:
-    """One running enrolment in a programme of which everything is true that is asked."""
-    found = exists().where(
-        Enrolment.subscriber_id == Subscriber.id,
-        Enrolment.state == EnrolmentState.RUNNING,
-        Sequence.id == Enrolment.sequence_id,
-        Sequence.kind == Kind.PROGRAMME,
+def _is_on(audience: Audience, *, now: datetime) -> Select[int]:
+    """Those with one running enrolment in a programme of which everything is true that is asked."""
+    found = (
+        select(Enrolment.subscriber_id)
+        .join(Sequence, Sequence.id == Enrolment.sequence_id)
+        .where(Enrolment.state == EnrolmentState.RUNNING, Sequence.kind == Kind.PROGRAMME)
     )
     if audience.programme is not None:
         found = found.where(Sequence.slug == audience.programme)
@@ -282,7 +325,7 @@ def _is_on(audience: Audience, *, now: datetime) -> ColumnElement[bool]:
         found = found.where(Enrolment.created_at <= now - audience.weeks_min * _WEEK)
     if audience.weeks_max is not None:
         found = found.where(Enrolment.created_at > now - (audience.weeks_max + 1) * _WEEK)
-    return (found.where(_is_in_phase(audience.phase)) if audience.phase is not None else found).correlate(Subscriber)
+    return found if audience.phase is None else found.where(_is_in_phase(audience.phase))
 
 
 def _is_in_phase(key: str) -> ColumnElement[bool]:

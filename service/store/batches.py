@@ -116,18 +116,15 @@ def is_editable(session: Session, letter_id: int, *, now: datetime) -> bool:
 
 def overlapping(session: Session, batch_id: int) -> int:
     """How many readers of a batch are on another one that runs, too."""
+    runs = select(Enrolment.id).where(Enrolment.sequence_id == Sequence.id, Enrolment.state == EnrolmentState.RUNNING).exists()
+    others = session.scalars(select(Sequence.id).where(Sequence.kind == Kind.BATCH, Sequence.id != batch_id, runs)).all()
+    if not others:
+        return 0
     mine = select(Enrolment.subscriber_id).where(Enrolment.sequence_id == batch_id)
-    others = (
-        select(func.count(func.distinct(Enrolment.subscriber_id)))
-        .join(Sequence, Sequence.id == Enrolment.sequence_id)
-        .where(
-            Enrolment.subscriber_id.in_(mine),
-            Enrolment.state == EnrolmentState.RUNNING,
-            Sequence.kind == Kind.BATCH,
-            Sequence.id != batch_id,
-        )
+    on_both = select(func.count(func.distinct(Enrolment.subscriber_id))).where(
+        Enrolment.subscriber_id.in_(mine), Enrolment.state == EnrolmentState.RUNNING, Enrolment.sequence_id.in_(others)
     )
-    return session.scalar(others) or 0
+    return session.scalar(on_both) or 0
 
 
 # What the clock has to do

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.domain import reasons
 from service.domain.addresses import masked
-from service.domain.batches import Manner, Timing, rhythm_in, shift_minutes
+from service.domain.batches import Manner, Timing, launch_at, rhythm_in, shift_minutes
 from service.domain.dry_runs import are_near, expected, expected_slots, usual_slots
 from service.domain.left_out import Why, left_out
 from service.domain.schedule import Block, Rhythm, local
@@ -43,14 +43,14 @@ class DryRun:
     """What a batch would do.
 
     `letters` are counts by UTC instant, one for each letter in order; `left_out` counts by reason; `near` are readers of whom
-    a letter of the batch and one of a programme would come within 24 hours; `without_text` counts readers by a language that
-    some letter has no text in: they get the batch's own language.
+    a letter of the batch and one of a programme would come within 24 hours, None where that was not asked; `without_text`
+    counts readers by a language that some letter has no text in: they get the batch's own language.
     """
 
     readers: int
     letters: tuple[Mapping[datetime, int], ...]
     left_out: Mapping[Why, int]
-    near: int
+    near: int | None
     without_text: Mapping[str, int]
     examples: tuple[Example, ...]
 
@@ -65,13 +65,27 @@ class DryRun:
         return max((max(each) for each in self.letters if each), default=None)
 
 
-def try_out(session: Session, batch_id: int, *, now: datetime) -> DryRun | None:
-    """What a batch would do if it began on its first day with the readers of now; None without a first day or a letter."""
+def try_out(session: Session, batch_id: int, *, now: datetime, near: bool = True) -> DryRun | None:
+    """What a batch would do if it began on its first day with the readers of now; None without a first day or a letter.
+
+    To look for what is `near` takes as long as all the rest.
+    """
+    trial = _trial(session, batch_id, now=now)
+    return trial.run(near=near) if trial else None
+
+
+def near(session: Session, batch_id: int, *, now: datetime) -> int:
+    """Of how many readers a letter of a batch and one of a programme would come within 24 hours, as `try_out` says it."""
+    trial = _trial(session, batch_id, now=now)
+    return trial.near() if trial else 0
+
+
+def _trial(session: Session, batch_id: int, *, now: datetime) -> "_Trial | None":
     batch = session.get_one(Batch, batch_id)
     timing, letters = batches.timing_of(batch), batches.letters_of(session, batch_id)
     if timing is None or not letters:
         return None
-    return _Trial(session, batch, timing, len(letters), now).run()
+    return _Trial(session, batch, timing, len(letters), now)
 
 
 @dataclass(slots=True)
@@ -85,7 +99,7 @@ class _Trial:
     now: datetime
     _known: dict[tuple[Rhythm, int], Rhythm] = field(default_factory=dict)
 
-    def run(self) -> DryRun:
+    def run(self, *, near: bool) -> DryRun:
         """What comes of it."""
         groups: Counter[Rhythm] = Counter()
         why_not: Counter[Why] = Counter()
@@ -103,7 +117,7 @@ class _Trial:
             readers=groups.total(),
             letters=expected(groups, self.timing.first_date, self.count, now=self.now),
             left_out=dict(sorted(why_not.items())),
-            near=self._near(),
+            near=self.near() if near else None,
             without_text=self._without_text(languages),
             examples=tuple(self._examples()),
         )
@@ -116,12 +130,12 @@ class _Trial:
     def _slots(self, rhythm: Rhythm) -> tuple[datetime, ...]:
         return expected_slots(rhythm, self.timing.first_date, self.count, now=self.now)
 
-    def _why_not(self, each: Alike | Candidate, rhythm: Rhythm) -> Why | None:
+    def _why_not(self, each: Alike | Candidate | Neighbour, rhythm: Rhythm) -> Why | None:
         return left_out(
             Manner(self.batch.manner),
             first=self._slots(rhythm)[0],
-            suppressed=each.suppressed,
-            had=each.had,
+            suppressed=not isinstance(each, Neighbour) and each.suppressed,
+            had=not isinstance(each, Neighbour) and each.had,
             extras=each.extras,
             paused_until=each.paused_until,
         )
@@ -136,9 +150,13 @@ class _Trial:
         audience, batch_id = batches.audience_of(self.batch), self.batch.sequence_id
         last = self.session.scalar(select(func.max(Subscriber.id))) or 0
         found: dict[int, Example] = {}
+        some: list[Candidate] = []
         for place in range(EXAMPLES):
             after = last * place // EXAMPLES
-            some = audiences.candidates(self.session, audience, now=self.now, after_id=after, limit=EXAMPLES, not_in=batch_id)
+            if place == 0 or (some and some[0].id <= after):  # else the same ones come next, or nobody
+                some = audiences.candidates(
+                    self.session, audience, now=self.now, after_id=after, limit=EXAMPLES, not_in=batch_id
+                )
             told = (self._example(each) for each in some if each.id not in found)
             if (one := next((each for each in told if each), None)) is not None:
                 found[one.subscriber_id] = one
@@ -152,16 +170,18 @@ class _Trial:
         reason = reasons.with_hour(reasons.of_a_batch(rhythm, slot, self.timing.first_date), rhythm, slot)
         return Example(each.id, masked(each.address), local(slot, rhythm.zone).replace(tzinfo=None), reason)
 
-    def _near(self) -> int:
+    def near(self) -> int:
         """How many readers would get a letter of the batch and one of a programme within a day."""
         alone, several = 0, set[int]()
         audience, spread, batch_id = batches.audience_of(self.batch), self.timing.spread_hours, self.batch.sequence_id
-        for each in neighbours.of(self.session, audience, now=self.now, spread_hours=spread, not_in=batch_id):
-            rhythm = self._rhythm(each.reader.rhythm, each.reader.shift)
-            if self._why_not(each.reader, rhythm) is not None or not self._is_near(rhythm, each):
+        begins = launch_at(self.timing.first_date)
+        found = neighbours.of(self.session, audience, now=self.now, begins=begins, spread_hours=spread, not_in=batch_id)
+        for each in found:
+            rhythm = self._rhythm(each.own, each.shift)
+            if self._why_not(each, rhythm) is not None or not self._is_near(rhythm, each):
                 continue
             if each.subscriber_id is None:
-                alone += each.reader.number
+                alone += each.number
             else:
                 several.add(each.subscriber_id)
         return alone + len(several)

@@ -76,7 +76,7 @@ def _other_ends(session: Session, bounds: Many[datetime]) -> Iterator[Ended]:
         select(Letter.sequence_id, Message.state, quarter, func.count())
         .join(Letter, Letter.id == Message.letter_id)
         .where(Message.settled_at >= bounds[0], Message.settled_at < bounds[-1])
-        .where(text("messages.kind = 'letter' AND messages.state IN ('unknown', 'refused', 'skipped')"))  # as its index says it
+        .where(text("messages.state IN ('unknown', 'refused', 'skipped')"))  # as its index says it
         .group_by(Letter.sequence_id, Message.state, quarter)
     )
     places = Places(bounds)

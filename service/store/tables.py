@@ -228,11 +228,10 @@ class History(Table):
     """What happened on an enrolment, as facts: started, moved, given back, finished, stopped. Never as failure."""
 
     __tablename__ = "enrolment_history"
-    __table_args__ = (Index("ix_enrolment_history_at", "at", "what"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolments.id"), index=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     what: Mapped[str] = mapped_column(String(32))
     turn: Mapped[int]
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), index=True)
@@ -252,11 +251,7 @@ class Message(Table):
         Index("ix_messages_letter", "letter_id", "settled_at"),
         Index("ix_messages_account", "letter_id", "enrolment_id", "turn", "state", "reason"),
         Index("ix_messages_settled", "settled_at"),
-        Index(
-            "ix_messages_other_ends",
-            *("settled_at", "letter_id", "state"),
-            **where("kind = 'letter' AND state IN ('unknown', 'refused', 'skipped')"),
-        ),
+        Index("ix_messages_others", "settled_at", "letter_id", "state", **where("state IN ('unknown', 'refused', 'skipped')")),
         Index("ix_messages_to_look_at", *("state", "left_at", "id", "kind"), **where("state IN ('unknown', 'refused')")),
         one_of("state", message_rules.State),
         one_of("kind", message_rules.Kind),

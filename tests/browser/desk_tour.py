@@ -1,16 +1,12 @@
 """A desk with something on every page: readers, letters of every outcome, batches of every state; and the way to each page."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from flask import Flask
-from playwright.sync_api import Browser, Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from service.actions import audit, batch_letters, batches, enrolments, launches, messages, settings
 from service.actions.batches import Settings
@@ -25,6 +21,7 @@ from service.store import beats, care, sequences
 from service.store.account_tables import Admin
 from service.store.audit import Entry
 from service.store.tables import Sequence, Subscriber
+from tests.browser.running_desk import RunningDesk, listening
 from tests.parts.river import confirmed, load
 from tests.web.admin.seats import StandInSeats
 
@@ -34,18 +31,16 @@ LATER: Final = timedelta(days=12)
 
 
 @dataclass
-class DeskTour:
+class DeskTour(RunningDesk):
     """A running desk with an owner in the seat, and what its pages are about."""
 
-    service: Service
-    url: str
     letter: int
     programme: int
     running: int
     draft: int
     done: int
     reader: str
-    complaints: list[str] = field(default_factory=list)
+    meant: tuple[str, ...] = field(default=("Failed to load resource",), kw_only=True)  # a page that is not there
 
     def paths(self) -> dict[str, str]:
         """Every page of the desk that can be looked at, by a short name."""
@@ -91,24 +86,13 @@ class DeskTour:
             "own-pages": "/admin/pages",
             "own-page": "/admin/pages/privacy/en",
             "lines": "/admin/lines",
+            "line-new": "/admin/lines/GB/new",
             "opening": "/admin/opening",
             "colleagues": "/admin/colleagues",
             "trail": "/admin/trail",
             "seals": "/admin/trail/seals",
             "nothing-here": "/admin/batches/999999",
         }
-
-    def open(self, browser: Browser, **options: object) -> Page:
-        """A new window that notes what the browser complains of, and every request to elsewhere."""
-        page = browser.new_context(reduced_motion="reduce", **options).new_page()  # type: ignore[arg-type]
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self._note(said.type, said.text))
-        page.on("request", lambda asked: None if asked.url.startswith(self.url) else self.complaints.append(asked.url))
-        return page
-
-    def _note(self, kind: str, words: str) -> None:
-        if kind in ("error", "warning") and "Failed to load resource" not in words:  # a page that is not there is meant
-            self.complaints.append(words)
 
 
 @contextmanager
@@ -117,17 +101,10 @@ def tour(service: Service) -> Iterator[DeskTour]:
     seats = StandInSeats()
     seats.sit()
     made = _fill(service)
-    server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
-    server.app = build(service, seats=seats)
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening() as server:
+        server.app = build(service, seats=seats)
+        made.url = f"http://127.0.0.1:{server.server_port}"
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _fill(service: Service) -> DeskTour:

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page
 
 from service.bootstrap import Service
 from service.mail.programmes import read_programme
-from service.store import schema
+from service.store import beats, schema
+from tests.browser.desk_tour import DeskTour, tour
 from tests.browser.pages import EVERY_PAGE, IN_OTHER_LANGUAGES
 from tests.browser.site import Site, chromium, serve, started
 from tests.mail.shipped import every_letter
@@ -30,6 +31,9 @@ LOOKS: Final[dict[str, dict[str, Any]]] = {
 }
 LANGUAGES: Final = {"en": tuple(LOOKS), "es": ("phone-light", "desktop-dark", "phone-large-text")}
 """In which looks the pages of each language are taken: their layout is one, so a few are enough for the second."""
+
+DESK_LOOKS: Final = ("desktop-light", "phone-dark", "phone-large-text")
+"""In which looks the desk is taken: it has as many pages as all readers' pages together."""
 
 LETTERS: Final = {
     "letter-discreet": "whatever-you-feel-discreet",
@@ -67,6 +71,25 @@ def take_letters(browser: Browser, look: str, folder: Path) -> list[str]:
     return list(LETTERS)
 
 
+def take_desk(desk: DeskTour, browser: Browser, look: str, folder: Path) -> list[str]:
+    """Take every page of the desk in one look, with figures that come after their page."""
+    page = desk.open(browser, timezone_id="Europe/Berlin", **LOOKS[look])
+    names = []
+    for name, path in desk.paths().items():
+        _tick(desk.service)
+        page.goto(f"{desk.url}{path}", wait_until="networkidle")
+        names.append(f"desk-{name}")
+        _shoot(page, look, folder / f"desk-{name}.{look}.png")
+    page.context.close()
+    return names
+
+
+def _tick(service: Service) -> None:
+    """No process ticks here; after a minute each page would say that the clock stands still."""
+    with service.write() as session:
+        beats.beat(session, beats.CLOCK, now=service.now(), wall=service.wall())
+
+
 def _shoot(page: Page, look: str, file: Path) -> None:
     if "large-text" in look:
         page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -86,10 +109,14 @@ def _cell(file: str) -> str:
     return f'<td><a href="{escape(file)}"><img src="{escape(file)}" alt="{escape(file)}" loading="lazy"></a></td>'
 
 
-def _service(folder: str) -> Service:
-    url = f"sqlite:///{folder}/pictures.db"
+def _empty(folder: str, name: str) -> Service:
+    url = f"sqlite:///{folder}/{name}.db"
     schema.upgrade(url)
-    service = Parts(url, more=(("ORGANISATION", "The Quiet House"),)).service()
+    return Parts(url, more=(("ORGANISATION", "The Quiet House"),)).service()
+
+
+def _service(folder: str) -> Service:
+    service = _empty(folder, "pictures")
     for programme in sorted(service.programmes.iterdir()):
         load(service, read_programme(programme))
     return service
@@ -109,6 +136,7 @@ def main() -> int:
         with serve(service) as site:
             names = _take_all(site, browser)
         service.database.close()
+        names += _take_the_desk(folder, browser)
     (OUT / "index.html").write_text(index(names, list(LOOKS)), "utf-8")
     sys.stdout.write(f"The pictures are taken: {OUT / 'index.html'}\n")
     return 0
@@ -124,6 +152,18 @@ def _take_all(site: Site, browser: Browser) -> list[str]:
             if look in looks:
                 site.language = language
                 names += take(site, browser, look, OUT)
+    return list(dict.fromkeys(names))
+
+
+def _take_the_desk(folder: str, browser: Browser) -> list[str]:
+    names: list[str] = []
+    service = _empty(folder, "desk")
+    with tour(service) as desk:
+        for look in DESK_LOOKS:
+            sys.stdout.write(f"The desk: {look}\n")
+            sys.stdout.flush()
+            names += take_desk(desk, browser, look, OUT)
+    service.database.close()
     return list(dict.fromkeys(names))
 
 

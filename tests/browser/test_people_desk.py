@@ -1,18 +1,15 @@
 """The desk's pages about people in a real browser: found by keyboard, a letter opened in place, a list taken in, and axe."""
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from service.actions import imports
-from service.app import build
 from service.bootstrap import Service
 from service.store.tables import Subscriber
+from tests.browser.running_desk import RunningDesk
 from tests.browser.test_every_page import DARK_AND_NARROW, SIDEWAYS, assert_accessible
 from tests.browser.ways import press
 from tests.parts.quiet_weeks import reader_of
@@ -28,20 +25,8 @@ WISHES = "programme=after-leaving&weekday=2&hour=9&zone=Europe/Madrid&ask=yes&jo
 
 
 @dataclass
-class PeopleDesk:
+class PeopleDesk(RunningDesk):
     """A running desk with an owner in the seat."""
-
-    service: Service
-    url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, browser: Browser, **options: object) -> Page:
-        """A new window that notes what the browser complains of, and every request to elsewhere."""
-        page = browser.new_context(reduced_motion="reduce", **options).new_page()  # type: ignore[arg-type]
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "warning" else None)
-        page.on("request", lambda asked: None if asked.url.startswith(self.url) else self.complaints.append(asked.url))
-        return page
 
     def work(self) -> None:
         """Let the clock take rows in."""
@@ -51,23 +36,17 @@ class PeopleDesk:
 
 @pytest.fixture
 def desk(sqlite_url: str, browser: Browser) -> Iterator[PeopleDesk]:
-    service, seats = Parts(sqlite_url).service(), StandInSeats()
+    seats = StandInSeats()
     seats.sit()
-    load(service)
-    reader_of(service, READER, letters=2)
-    server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
-    server.app = build(service, seats=seats)
-    desk = PeopleDesk(service, f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield desk
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    service.database.close()
-    assert desk.complaints == []
+
+    def make(_url: str) -> Service:
+        service = Parts(sqlite_url).service()
+        load(service)
+        reader_of(service, READER, letters=2)
+        return service
+
+    with PeopleDesk.serve(browser, make, seats=seats, meant=("status of 422",)) as desk:  # a wrong day is meant
+        yield desk
 
 
 def tab_to(page: Page, selector: str) -> None:

@@ -1,21 +1,18 @@
 """Scheduling a batch in a real browser, from its name to its end, by keyboard; axe on each of its pages."""
 
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
-from service.app import build
 from service.bootstrap import Service
 from service.domain.batches import State
 from service.store.desk_tables import Batch
 from service.store.tables import Enrolment
+from tests.browser.running_desk import RunningDesk
 from tests.browser.test_every_page import DARK_AND_NARROW, SIDEWAYS, SMALL, assert_accessible
 from tests.parts.river import WISHES, Parts, confirmed, letter_source, load
 from tests.web.admin.seats import StandInSeats
@@ -27,24 +24,8 @@ ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "Pacific/Auckland")
 
 
 @dataclass
-class Room:
-    """The desk with Ada in its seat, and what the browser complained of."""
-
-    service: Service
-    url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, browser: Browser, **options: object) -> Page:
-        """A window that notes what the browser complains of, and every request to elsewhere."""
-        page = browser.new_context(reduced_motion="reduce", **options).new_page()  # type: ignore[arg-type]
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._note)
-        page.on("request", lambda asked: None if asked.url.startswith(self.url) else self.complaints.append(asked.url))
-        return page
-
-    def _note(self, said: ConsoleMessage) -> None:
-        if said.type in ("error", "warning") and "status of 422" not in said.text:  # a wrong country is meant
-            self.complaints.append(said.text)
+class Room(RunningDesk):
+    """The desk with Ada in its seat, and one batch."""
 
     def state(self) -> str:
         """Where the only batch stands."""
@@ -61,25 +42,19 @@ class Room:
 
 @pytest.fixture
 def room(sqlite_url: str, browser: Browser) -> Iterator[Room]:
-    server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
-    service, seats = Parts(sqlite_url).service(), StandInSeats()
+    seats = StandInSeats()
     seats.sit()
-    load(service)
-    for number in range(8):
-        wishes = replace(WISHES, zone=ZONES[number % len(ZONES)])
-        confirmed(service, f"r{number}@example.net", now=service.now(), wishes=wishes)
-    server.app = build(service, seats=seats)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    room = Room(service, f"http://127.0.0.1:{server.server_port}")
-    yield room
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    service.database.close()
-    assert room.complaints == []
+
+    def make(_url: str) -> Service:
+        service = Parts(sqlite_url).service()
+        load(service)
+        for number in range(8):
+            wishes = replace(WISHES, zone=ZONES[number % len(ZONES)])
+            confirmed(service, f"r{number}@example.net", now=service.now(), wishes=wishes)
+        return service
+
+    with Room.serve(browser, make, seats=seats, meant=("status of 422",)) as room:  # a wrong country is meant
+        yield room
 
 
 def press(target: Locator) -> None:

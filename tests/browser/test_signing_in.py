@@ -1,21 +1,19 @@
 """Signing in to the desk in a real browser: passkeys by a virtual authenticator, codes without scripts, axe on each page."""
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import pytest
-from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from service.actions import admins
 from service.app import build
 from service.bootstrap import Service
 from service.domain.roles import Role
 from service.store.account_tables import Passkey
+from tests.browser.running_desk import RunningDesk
 from tests.browser.test_every_page import DARK_AND_NARROW, SIDEWAYS, assert_accessible
 from tests.parts.river import Parts
 from tests.web.accounts.visitor import Visitor
@@ -28,20 +26,8 @@ UNLOCKED = {"isUserVerified": True, "automaticPresenceSimulation": True}
 
 
 @dataclass
-class Door:
+class Door(RunningDesk):
     """The desk under a name, since browsers make no passkeys for a number."""
-
-    service: Service
-    url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, browser: Browser, **options: object) -> Page:
-        """A new window that notes what the browser complains of, and every request to elsewhere."""
-        page = browser.new_context(reduced_motion="reduce", **options).new_page()  # type: ignore[arg-type]
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if "Content Security" in said.text else None)
-        page.on("request", lambda asked: None if asked.url.startswith(self.url) else self.complaints.append(asked.url))
-        return page
 
     def link(self) -> str:
         """A one-time link of somebody new."""
@@ -52,20 +38,11 @@ class Door:
 
 @pytest.fixture
 def door(sqlite_url: str, browser: Browser) -> Iterator[Door]:
-    server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
-    url = f"http://localhost:{server.server_port}"
-    door = Door(Parts(sqlite_url, more=(("BASE_URL", url),)).service(), url)
-    server.app = build(door.service)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield door
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    door.service.database.close()
-    assert door.complaints == []
+    def make(url: str) -> Service:
+        return Parts(sqlite_url, more=(("BASE_URL", url),)).service()
+
+    with Door.serve(browser, make, host="localhost", meant=("status of 422",)) as door:  # a wrong code is meant
+        yield door
 
 
 def begin(page: Page, link: str) -> None:

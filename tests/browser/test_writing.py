@@ -1,19 +1,16 @@
 """Writing letters in a real browser: typed, seen, published; by two at once; by keyboard alone; axe on each page."""
 
 import re
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
-from service.app import build
 from service.bootstrap import Service
 from service.domain.roles import Role
 from service.store import letters, sequences
+from tests.browser.running_desk import RunningDesk
 from tests.browser.test_every_page import DARK_AND_NARROW, SIDEWAYS, assert_accessible
 from tests.browser.test_keyboard import SEEN
 from tests.parts.river import Parts, load, programme
@@ -25,22 +22,8 @@ DESKTOP = {"width": 1280, "height": 900}
 
 
 @dataclass
-class Room:
-    """A desk with a programme, and whoever a test lets sit there."""
-
-    service: Service
-    seats: StandInSeats
-    url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, browser: Browser, path: str = "", **options: object) -> Page:
-        """A window that notes what the browser complains of, and every request to elsewhere."""
-        page = browser.new_context(reduced_motion="reduce", viewport=DESKTOP, **options).new_page()  # type: ignore[arg-type]
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        page.on("request", lambda asked: None if asked.url.startswith(self.url) else self.complaints.append(asked.url))
-        page.goto(f"{self.url}/admin{path}")
-        return page
+class Room(RunningDesk):
+    """A desk with a programme."""
 
     def words(self, letter_id: int) -> str:
         """What is published of a letter."""
@@ -49,23 +32,22 @@ class Room:
 
 
 @pytest.fixture
-def room(sqlite_url: str, browser: Browser) -> Iterator[Room]:
-    service, seats = Parts(sqlite_url).service(), StandInSeats()
-    load(service, programme(alternates=1, check_ins=1))
+def seats() -> StandInSeats:
+    """Whoever a test lets sit there."""
+    seats = StandInSeats()
     seats.sit()
-    server = make_server("127.0.0.1", 0, Flask(__name__), threaded=True)
-    server.app = build(service, seats=seats)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    room = Room(service, seats, f"http://127.0.0.1:{server.server_port}")
-    yield room
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    service.database.close()
-    assert room.complaints == []
+    return seats
+
+
+@pytest.fixture
+def room(sqlite_url: str, browser: Browser, seats: StandInSeats) -> Iterator[Room]:
+    def make(_url: str) -> Service:
+        service = Parts(sqlite_url).service()
+        load(service, programme(alternates=1, check_ins=1))
+        return service
+
+    with Room.serve(browser, make, seats=seats) as room:
+        yield room
 
 
 def add_letter(page: Page, title: str = "A bench in the park") -> int:
@@ -76,7 +58,7 @@ def add_letter(page: Page, title: str = "A bench in the park") -> int:
 
 
 def test_a_letter_is_written_seen_and_published(browser: Browser, room: Room) -> None:
-    page = room.open(browser, "/programmes/1")
+    page = room.open(browser, "/programmes/1", viewport=DESKTOP)
     letter = add_letter(page)
     page.fill("#subject", "A bench in the park")
     page.fill("#opening", "You can sit down for a while. Nobody hurries you here.")
@@ -98,11 +80,11 @@ def test_a_letter_is_written_seen_and_published(browser: Browser, room: Room) ->
     assert "Sit down where you are." in room.words(letter)
 
 
-def test_two_editors_the_second_is_told_and_loses_nothing(browser: Browser, room: Room) -> None:
-    one, two = room.open(browser, "/letters/1"), room.open(browser, "/letters/1")
+def test_two_editors_the_second_is_told_and_loses_nothing(browser: Browser, room: Room, seats: StandInSeats) -> None:
+    one, two = room.open(browser, "/letters/1", viewport=DESKTOP), room.open(browser, "/letters/1", viewport=DESKTOP)
     one.fill("#question", "What does Ada ask?")
     expect(one.locator("#saved")).to_contain_text("Saved as revision")
-    room.seats.sit(admin_id=2, name="Ben", role=Role.EDITOR)
+    seats.sit(admin_id=2, name="Ben", role=Role.EDITOR)
     two.fill("#question", "What does Ben ask?")
     expect(two.locator("#saved")).to_contain_text("Ada has saved other words")
     assert two.input_value("#question") == "What does Ben ask?"
@@ -119,7 +101,7 @@ def test_two_editors_the_second_is_told_and_loses_nothing(browser: Browser, room
 
 
 def test_what_is_pasted_comes_in_as_markdown(browser: Browser, room: Room) -> None:
-    page = room.open(browser, "/letters/1")
+    page = room.open(browser, "/letters/1", viewport=DESKTOP)
     page.fill("#opening", "")
     page.evaluate(
         """() => {
@@ -144,14 +126,14 @@ def tab_to(page: Page, selector: str, most: int = 90) -> None:
 
 
 def test_a_letter_is_moved_written_and_published_by_keyboard(browser: Browser, room: Room) -> None:
-    page = room.open(browser, "/programmes/1", java_script_enabled=False)
+    page = room.open(browser, "/programmes/1", viewport=DESKTOP, java_script_enabled=False)
     down = page.locator(".order button:has-text('Down')").first
     down.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".order li").first).to_contain_text("Letter after-leaving-2")
     with room.service.read() as session:
         assert [each.name for each in sequences.letters_of(session, 1)][:2] == ["after-leaving-2", "after-leaving-1"]
-    scripted = room.open(browser, "/letters/1")
+    scripted = room.open(browser, "/letters/1", viewport=DESKTOP)
     tab_to(scripted, "#subject")
     scripted.keyboard.press("Control+A")
     scripted.keyboard.type("Written by keyboard")
@@ -165,7 +147,7 @@ def test_a_letter_is_moved_written_and_published_by_keyboard(browser: Browser, r
 
 
 def test_without_scripts_everything_is_saved_by_its_button(browser: Browser, room: Room) -> None:
-    page = room.open(browser, "/letters/1", java_script_enabled=False)
+    page = room.open(browser, "/letters/1", viewport=DESKTOP, java_script_enabled=False)
     page.fill("#subject", "Without scripts")
     page.select_option("#view_form", "open")
     page.click("button[value=save]")
@@ -178,7 +160,7 @@ PAGES = ("/programmes", "/programmes/1", "/letters/1", "/letters/publish?letter=
 
 @pytest.mark.looks
 def test_every_page_is_accessible_and_fits_a_phone(browser: Browser, room: Room) -> None:
-    page = room.open(browser, "/letters/1")
+    page = room.open(browser, "/letters/1", viewport=DESKTOP)
     page.fill("#practice", "Breathe out.")
     expect(page.locator("#said-practice li")).to_be_visible()
     page.goto(f"{room.url}/admin/letters/1/reviews")

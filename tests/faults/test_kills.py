@@ -12,8 +12,8 @@ from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, kill, smtp_witness, stop, until
 
 STORM = int(os.environ.get("STORM", "1"))
-LETTERS = 300 * STORM
-KILLS = 12 * STORM
+LETTERS = 200 * STORM
+KILLS = 8 * STORM
 SHORT = (("LEASE_SECONDS", "4"), ("SWEEP_SECONDS", "1"), ("RETRY_SECONDS", "1"))
 
 

@@ -1,5 +1,6 @@
 """Redis is a bell: losing all it holds, or itself, in mid-run loses no letter and doubles none."""
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -9,14 +10,15 @@ from tests.parts.crowd import CrewMaker, check, crowd, is_settled, states
 from tests.parts.river import Parts, load
 from tests.parts.servers import Redis, Witness, smtp_witness, stop, until
 
-LETTERS = 300
+STORM = int(os.environ.get("STORM", "1"))
+LETTERS = 120 * STORM
 
 
 def _more_than(witness: Witness, mark: int) -> bool:
     return len(witness.received()) > mark
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(240 * STORM)
 @pytest.mark.parametrize("fault", ["flushall", "restart"])
 def test_nothing_is_lost(sqlite_url: str, own_redis: Redis, tmp_path: Path, make_crew: CrewMaker, fault: str) -> None:
     with smtp_witness(tmp_path / "smtp", delay=0.02) as witness:
@@ -29,14 +31,14 @@ def test_nothing_is_lost(sqlite_url: str, own_redis: Redis, tmp_path: Path, make
                 crew.start(name)
             crew.wait_ready()
             crowd(service, LETTERS)
-            for mark in (60, 150):
-                until(f"{mark} letters", partial(_more_than, witness, mark), 60)
+            for mark in (LETTERS // 5, LETTERS // 2):
+                until(f"{mark} letters", partial(_more_than, witness, mark), 60 * STORM)
                 if fault == "flushall":
                     own_redis.flush()
                 else:
                     own_redis.kill()
                     own_redis.start()
-            until("all letters", lambda: is_settled(service, LETTERS), 120, pause=0.5)
+            until("all letters", lambda: is_settled(service, LETTERS), 120 * STORM, pause=0.5)
         finally:
             codes = [stop(process) for process in crew.processes.values()]
         assert check(service, witness, planned=LETTERS, unknown_at_most=0).total() == LETTERS

@@ -506,7 +506,7 @@ def test_the_lint_notices_lines_that_get_cut_off() -> None:
 def without(form: Shipped, words: str) -> Shipped:
     """A letter of which a part got lost on its way, in both its parts (they are quoted-printable)."""
     assert words.encode() in form.data
-    return replace(form, data=form.data.replace(words.encode(), b""))
+    return replace(form, instead=form.data.replace(words.encode(), b""))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,9 @@ nothing; and the account closes at every step.
 """
 
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -17,27 +16,24 @@ from service.actions import batch_letters, batches
 from service.actions.batches import Settings
 from service.app import build
 from service.domain.batches import UNDO_WITHIN, launch_at
-from service.domain.messages import Kind
-from service.domain.schedule import local_day
 from service.store import batches as batch_rows
 from service.store import dry_runs, progress, sequences
-from service.store.tables import Enrolment, Letter, Message, Subscriber
+from service.store.tables import Enrolment
+from tests.parts.eight_zones import FIRST, check, crowd, nobody_twice, received, slots
 from tests.parts.river import Parts
 from tests.parts.servers import Redis, Witness
 from tests.parts.world import World, world_of
 from tests.web.admin.seats import StandInSeats
 
-ZONES = (
-    *("Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles"),
-    *("Asia/Kolkata", "Australia/Sydney", "Pacific/Auckland", "America/Sao_Paulo"),
-)
-READERS = 1_000 if os.environ.get("STORM") else 24
+STORM = "STORM" in os.environ
+READERS = 1_000 if STORM else 24
 """`make storm` takes all of them; four letters to each are as many mails as all other tests together."""
+LONGEST = 3_000 if STORM else 600
+"""Seconds for one test. With a thousand readers the two of them took 500 together on two busy cores."""
 
-FIRST = date(2026, 3, 21)
-"""Four Saturdays: Europe's clocks go forward on 29 March, Australia's and New Zealand's back on 5 April."""
 HOUR = 9
 BEFORE = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
+TUESDAY = datetime(2026, 3, 24, 10, tzinfo=UTC)
 GRACE = timedelta(minutes=10)
 WEEK = timedelta(days=7)
 
@@ -46,44 +42,6 @@ WEEK = timedelta(days=7)
 def world(postgresql_url: str, redis: Redis, witness: Witness) -> Iterator[World]:
     with world_of(Parts(postgresql_url, redis.url, witness.url), witness, "after-leaving") as world:
         yield world
-
-
-def crowd(world: World) -> None:
-    """Readers who have come to different letters of their programme, and get it on Tuesdays."""
-    with world.service.write() as session:
-        programme = sequences.by_slug(session, "after-leaving")
-        assert programme is not None
-        for number in range(READERS):
-            zone = ZONES[number % len(ZONES)]
-            session.add(
-                Subscriber(
-                    ref=f"{number:016x}",
-                    address=f"r{number}@example.net",
-                    address_key=f"r{number}@example.net",
-                    address_hash=f"{number:064x}",
-                    state="active",
-                    zone=zone,
-                    hour=10,
-                    language="en",
-                    discreet=True,
-                    created_at=BEFORE,
-                    confirmed_at=BEFORE,
-                )
-            )
-        session.flush()
-        for person in session.scalars(select(Subscriber)):
-            session.add(
-                Enrolment(
-                    subscriber_id=person.id,
-                    sequence_id=programme.id,
-                    state="running",
-                    weekday=1,
-                    pace_days=7,
-                    anchor=BEFORE.date(),
-                    created_at=BEFORE,
-                    next_due_at=datetime(2026, 3, 24, 10, tzinfo=UTC),
-                )
-            )
 
 
 def schedule(world: World) -> int:
@@ -105,34 +63,9 @@ def schedule(world: World) -> int:
     return batch
 
 
-def slots(world: World, batch: int) -> list[Counter[datetime]]:
-    """When each letter of the batch left, by the ledger."""
-    with world.service.read() as session:
-        order = [letter.id for letter in batch_rows.letters_of(session, batch)]
-        found: dict[int, Counter[datetime]] = defaultdict(Counter)
-        sent = select(Message).where(Message.letter_id.in_(order), Message.state == "sent")
-        for message in session.scalars(sent):
-            if message.letter_id and message.slot:
-                found[message.letter_id][message.slot] += 1
-    return [found[letter_id] for letter_id in order]
-
-
-def check(world: World, batch: int) -> None:
-    """The account closes, whatever is going on."""
-    with world.service.read() as session:
-        accounts = progress.account(session, batch)
-    assert accounts.total.closes
-    assert all(each.closes for each in accounts.letters.values())
-
-
-def received(world: World) -> Counter[str]:
-    """How many mails the SMTP server took for each address."""
-    return Counter(line["rcpt"] for line in world.witness.received())
-
-
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(LONGEST)
 def test_what_was_promised_is_what_readers_get(world: World) -> None:
-    crowd(world)
+    crowd(world, READERS, since=BEFORE, due=TUESDAY)
     batch = schedule(world)
     with world.service.read() as session:
         promised = dry_runs.try_out(session, batch, now=BEFORE)
@@ -190,28 +123,9 @@ def batch_rows_state(world: World, batch: int) -> str:
         return row.state
 
 
-def nobody_twice(world: World) -> None:
-    """No two letters on one local day, none twice, and none that the SMTP server did not see."""
-    with world.service.read() as session:
-        rows = session.execute(
-            select(Message.subscriber_id, Message.letter_id, Message.slot, Subscriber.zone, Message.ref)
-            .join(Subscriber, Subscriber.id == Message.subscriber_id)
-            .join(Letter, Letter.id == Message.letter_id)
-            .where(Message.kind == Kind.LETTER, Message.state == "sent")
-        ).all()
-    days = Counter((person, local_day(slot, zone)) for person, _, slot, zone, _ in rows if slot)
-    letters = Counter((person, letter) for person, letter, *_ in rows)
-    assert set(days.values()) == set(letters.values()) == {1}
-    seen = Counter(
-        message_from_bytes(world.witness.raw(line["seq"]))["Message-ID"].partition(".")[2].partition("@")[0]
-        for line in world.witness.received()
-    )
-    assert seen == Counter(ref for *_, ref in rows)
-
-
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(LONGEST)
 def test_after_a_long_pause_nobody_gets_a_heap(world: World) -> None:
-    crowd(world)
+    crowd(world, READERS, since=BEFORE, due=TUESDAY)
     batch = schedule(world)
     with world.service.read() as session:
         promised = dry_runs.try_out(session, batch, now=BEFORE)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from service.domain.letters import ProgrammePlan, Translation
@@ -46,16 +46,31 @@ _POSTING = Posting(
 
 @dataclass(frozen=True)
 class Shipped:
-    """One letter on the wire. Its name says which, and whether it is open or discreet; system letters have one form."""
+    """One letter on the wire. Its name says which, and whether it is open or discreet; system letters have one form.
+
+    It is made when it is looked at: each test process would make all of them to look at a part.
+    """
 
     name: str
     is_discreet: bool
     is_system: bool
-    data: bytes
-    language: str = "en"
+    posting: Posting
+    templates: Path = TEMPLATES / "email"
+    instead: bytes = b""
+    """What stands for its bytes, for a test that spoils a letter."""
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.instead or Composer(SITE, _KEYS, self.templates).compose(self.posting).data
+
+    @property
+    def language(self) -> str:
+        """The language it is written in."""
+        return self.posting.language
 
     @property
     def subject(self) -> str:
@@ -132,7 +147,7 @@ def sent(source: LetterSource, plan: ProgrammePlan) -> tuple[Shipped, Shipped]:
     usual = replace(_POSTING, letter=source, language=source.language, weekly=plan.pace_days >= 7, parts=len(plan.phases) > 1)
     name = source.name if source.language == plan.language else f"{source.name}-{source.language}"
     discreet, open_ = (
-        Shipped(f"{name}-{form}", is_discreet, False, _composed(replace(usual, discreet=is_discreet)), source.language)
+        Shipped(f"{name}-{form}", is_discreet, False, replace(usual, discreet=is_discreet))
         for form, is_discreet in (("discreet", True), ("open", False))
     )
     return discreet, open_
@@ -140,7 +155,7 @@ def sent(source: LetterSource, plan: ProgrammePlan) -> tuple[Shipped, Shipped]:
 
 def system_letter(kind: str, templates: Path = TEMPLATES / "email") -> Shipped:
     """One letter of the system, which has one form."""
-    return Shipped(kind, True, True, _composed(_system_posting(kind), templates))
+    return Shipped(kind, True, True, _system_posting(kind), templates)
 
 
 def _system_posting(kind: str) -> Posting:
@@ -151,7 +166,3 @@ def _system_posting(kind: str) -> Posting:
     brought = kind == CONFIRM_BROUGHT
     posting = replace(_POSTING, kind=Kind.CONFIRM if brought else Kind(kind), consent_ref=_CONSENT, consent_token_hash=hashed)
     return replace(posting, brought=brought, fresh_ref=_FRESH, fresh_token_hash=fresh)
-
-
-def _composed(posting: Posting, templates: Path = TEMPLATES / "email") -> bytes:
-    return Composer(SITE, _KEYS, templates).compose(posting).data

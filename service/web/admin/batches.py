@@ -142,11 +142,12 @@ def show_one(desk: Desk, batch_id: int, errors: dict[str, str], name: str | None
         if batch is None:
             return desk.not_found()
         later = batch.has_begun and batch_view.counts_later(request.args, many=batch.readers > audiences.MANY)
+        fits = _fits(session, batch, desk)
         values = {
             "later": later,
             "parts": _parts(session, batch),
-            "fits": _fits(session, batch, desk),
-            "faults": acts.faults(session, batch_id, now=now) if batch.is_draft else {},
+            "fits": fits,
+            "faults": acts.faults(session, batch_id, now=now, fits=fits > 0) if batch.is_draft else {},
             "progress": batch_progress.look(desk, session, batch) if batch.has_begun and not later else None,
             "overlapping": batches.overlapping(session, batch_id) if batch.has_begun else 0,
         }

@@ -155,7 +155,7 @@ class CalendarPages:
         from_to = f"from {moments.day(was)} to {moments.day(batch.first_date)}"
         if audiences.are_many(session):
             return f"“{line.title}” moved {from_to}. Its dry run says who gets it now, and when."
-        tried = dry_runs.try_out(session, batch.sequence_id, now=self.service.now())
+        tried = dry_runs.try_out(session, batch.sequence_id, now=self.service.now(), near=False)
         if tried is None or tried.first is None or tried.last is None:
             return f"“{line.title}” moved {from_to}. Nobody would get it as things stand."
         letters = sum(sum(each.values()) for each in tried.letters)

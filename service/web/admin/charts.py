@@ -23,7 +23,10 @@ BAR: Final = 0.72
 THINNEST: Final = 3.0
 """The least height of a bar that counts anything, in pixels."""
 MOST_NAMES: Final = 8
-FEWEST_NAMES: Final = 4
+FEWEST_NAMES: Final = 3
+_A_DAY: Final = re.compile(r"\w{3} (\d{1,2} \w{3}) \d{4}")
+"""A day as pages write it. Below its bar there is no room for its weekday and year; the table has them."""
+
 LOOKS: Final = ("sent", "waiting", "skipped", "refused", "unknown", "first", "second", "third", "fourth")
 """The classes of desk.css: the five states of a message, or four colours without a meaning."""
 
@@ -237,11 +240,11 @@ def _steps(top: int) -> tuple[int, int, int]:
 
 
 def _names(places: Sequence[str]) -> tuple[Name, ...]:
-    """At most eight of the names, and at most four where there is little room, at equal distances."""
+    """At most eight of the names, and at most three where there is little room, at equal distances."""
     every, often = (max(1, ceil(len(places) / most)) for most in (MOST_NAMES, FEWEST_NAMES))
     often = ceil(often / every) * every
     return tuple(
-        Name(_middle(place, len(places)), words, "middle", rare=place % often != 0)
+        Name(_middle(place, len(places)), _A_DAY.sub(r"\1", words), "middle", rare=place % often != 0)
         for place, words in enumerate(places)
         if place % every == 0
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import Response, make_response, request, url_for
 
-from service.actions import lists
+from service.actions import given_out, lists
 from service.domain.roles import Right
 from service.store import people
 from service.store.people import Filters
@@ -37,12 +37,14 @@ class ExportPages:
             return people.count(session, Filters(), now=self.desk.service.now())
 
     def give(self) -> Response:
-        """All readers as a file, line by line. Every owner can read on the trail that it was done, and why."""
+        """All readers as a file, line by line. Every owner gets a note, and can read on the trail why it was done."""
         typed = request.form.get("why", "")
         why, error = grounds.read(typed)
         if error:
             return make_response(self._page(typed, error), 422)
-        self.desk.looked("all readers exported", "", why=why, readers=self._count())
+        service, by = self.desk.service, self.desk.seat().admin_id
+        with self.desk.write("all readers exported", "", why=why, readers=self._count()) as session:
+            given_out.tell(session, by, base_url=service.site.base_url, wall=service.wall())
         made = Response(self._lines(), mimetype="text/csv")
         made.headers["Content-Disposition"] = 'attachment; filename="readers.csv"'
         return made

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from service.actions import drafts
 from service.actions import outcomes as acts
 from service.actions.outcomes import Again
 from service.actions.person import letter_name
@@ -121,11 +122,12 @@ class OutcomePages:
 
     def _rows(self, session: "Session", found: list[OutcomeRow]) -> list[Row]:
         tries = people.attempts_of(session, [each.id for each in found])
+        titles = drafts.titles(session, {each.letter_id for each in found if each.letter_id})
         knows = self.desk.may(Right.PEOPLE)
         return [
             Row(
                 id=each.id,
-                name=letter_name(each.letter) if each.kind is Kind.LETTER else person_words.KINDS.get(each.kind, each.kind),
+                name=_called(each, titles),
                 series=each.sequence,
                 at=each.settled_at,
                 left_at=each.left_at,
@@ -211,6 +213,12 @@ def _tabs(asked: Asked) -> list[dict[str, object]]:
         }
         for label, state, left in ways
     ]
+
+
+def _called(each: OutcomeRow, titles: Mapping[int, str]) -> str:
+    if each.kind is not Kind.LETTER:
+        return person_words.KINDS.get(each.kind, each.kind)
+    return titles.get(each.letter_id or 0) or letter_name(each.letter)
 
 
 def _done(given: Mapping[str, str]) -> str:

@@ -67,6 +67,7 @@ class PublishPages:
             "desk/letters_publish.html",
             effects=effects,
             sentences=[in_words(each, effects) for each in effects.by_phase],
+            nothing_waits=all(publishing.NOTHING_WAITS in each.blocks for each in effects.ready),
             is_blocked=bool(effects.blocks or any(each.blocks for each in effects.ready)),
             refused=refused,
             labels=LABELS,

@@ -380,6 +380,10 @@ def test_of_many_readers_the_figures_come_after_the_page_and_nobody_confirms_bef
     assert f'action="/admin/batches/{draft}/confirm"' in counted
     assert "would get" not in said(client.get(f"/admin/batches/{draft}/trial").text)
     assert "7 people would get two letters" in said(client.get(f"/admin/batches/{draft}/trial?count=yes").text)
+    looking = f'id="near" role="status" hx-get="/admin/batches/{draft}/trial?count=near" hx-trigger="load" hx-select="#near"'
+    assert looking in counted
+    assert looking in client.get(f"/admin/batches/{draft}/trial?count=yes").text
+    assert 'id="near">Nobody would get two letters' in client.get(f"/admin/batches/{draft}/trial?count=near").text
     assert "It adds up" not in said(client.get(f"/admin/batches/{batch}").text)
     assert "It adds up: 14 expected" in said(client.get(f"/admin/batches/{batch}?count=yes").text)
     assert "7 people get no more of it" in said(client.get(f"/admin/batches/{batch}/cancel").text)

@@ -1,10 +1,12 @@
 """Charts: bars stand on the floor and on each other, no taller than the scale, and the table has every number."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.web.admin import charts
+from service.web.admin import charts, moments
 from service.web.admin.charts import FLOOR, THINNEST, TOP, Chart, Series
 
 COUNTS = st.integers(0, 5_000_000)
@@ -75,6 +77,12 @@ def test_few_days_are_named_and_fewer_on_a_phone(days: int) -> None:
     chart = charts.bars("Letters", "Day", [str(day) for day in range(days)], "sent", [1] * days)
     assert 1 <= len(chart.names) <= charts.MOST_NAMES
     assert 1 <= sum(not name.rare for name in chart.names) <= charts.FEWEST_NAMES
+
+
+def test_days_are_named_in_short_below_their_bars_and_whole_in_the_table() -> None:
+    chart = charts.bars("Letters", "Day", [moments.day(date(2026, 12, 5)), "Fri 09"], "sent", [1, 2])
+    assert [name.words for name in chart.names] == ["5 Dec", "Fri 09"]
+    assert chart.rows[0][0] == "Sat 5 Dec 2026"
 
 
 def test_whoever_does_not_see_the_picture_hears_the_sums_and_where_most_was() -> None:

@@ -62,7 +62,7 @@ NEEDED: Final[Mapping[Right, str]] = {
     Right.EXPORT: "people_export people_exported suppressions_file",
     Right.SUPPRESS: "suppressions suppressions_check suppressions_add suppressions_lift people_suppress",
     Right.SETTINGS: """
-        settings setting setting_saved own_pages own_page own_page_saved lines line_checked
+        settings setting setting_saved own_pages own_page own_page_saved lines line_checked line line_saved
         opening opening_said opening_opened opening_closed
     """,
     Right.ADMINS: "colleagues colleague_invited colleague_role colleague_link colleague_removed",
@@ -72,7 +72,7 @@ NEEDED: Final[Mapping[Right, str]] = {
 
 FRESH: Final = """
     colleague_invited colleague_role colleague_link colleague_removed
-    setting_saved own_page_saved opening_opened opening_closed
+    setting_saved own_page_saved line_saved opening_opened opening_closed
     people_erased people_given people_exported suppressions_file suppressions_upload suppressions_lift_anyway
     import_bring import_again import_begin
     batch_confirmed batch_cancelled

@@ -22,7 +22,7 @@ OLD_STATES = "state IN ('live', 'retired')"
 NEW_STATES = "state IN ('draft', 'live', 'retired')"
 NO_READER = "(kind IN ('test', 'digest')) = (subscriber_id IS NULL)"
 TO_LOOK_AT = sa.text("state IN ('unknown', 'refused')")
-OTHER_ENDS = sa.text("kind = 'letter' AND state IN ('unknown', 'refused', 'skipped')")
+OTHER_ENDS = sa.text("state IN ('unknown', 'refused', 'skipped')")
 ACTIVE = sa.text("state = 'active'")
 TABLES = (
     *("desk_mail", "review_links", "drafts", "import_rows", "batches", "own_pages", "openings", "line_checks", "imports"),
@@ -307,7 +307,7 @@ def upgrade() -> None:
         batch.create_index("ix_messages_account", ["letter_id", "enrolment_id", "turn", "state", "reason"])
         batch.create_index("ix_messages_settled", ["settled_at"])
         batch.create_index(
-            "ix_messages_other_ends",
+            "ix_messages_others",
             ["settled_at", "letter_id", "state"],
             sqlite_where=OTHER_ENDS,
             postgresql_where=OTHER_ENDS,
@@ -318,7 +318,7 @@ def upgrade() -> None:
             sqlite_where=TO_LOOK_AT,
             postgresql_where=TO_LOOK_AT,
         )
-    op.create_index("ix_enrolment_history_at", "enrolment_history", ["at", "what"])
+    op.create_index("ix_enrolment_history_at", "enrolment_history", ["at"])
     with op.batch_alter_table("sequences") as batch:
         batch.add_column(sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column("file_shape", sa.String(length=64), nullable=False, server_default=""))
@@ -359,7 +359,7 @@ def downgrade() -> None:
     op.drop_index("ix_enrolment_history_at", "enrolment_history")
     with changed("messages") as batch:
         batch.drop_index("ix_messages_to_look_at")
-        batch.drop_index("ix_messages_other_ends")
+        batch.drop_index("ix_messages_others")
         batch.drop_index("ix_messages_settled")
         batch.drop_index("ix_messages_account")
         batch.drop_index("ix_messages_letter")
