@@ -20,6 +20,7 @@ from service.mail.checks import Level, look_over
 from service.mail.completing import helped
 from service.mail.editing import to_source
 from service.mail.site import Site
+from service.mail.words import english_name
 from service.store import audiences, batches, copies, holds, letters, places, sequences
 from service.store.desk_tables import Draft
 from service.store.tables import Letter, Phase, Sequence, Version, VersionText
@@ -101,7 +102,7 @@ def _ready(session: Session, sequence: Sequence, letter: Letter, *, site: Site, 
     if not waiting:
         blocks.append(NOTHING_WAITS)
     elif sequence.language not in words:
-        blocks.append(f"It has no words in {sequence.language} yet, the language of its programme.")
+        blocks.append(f"It has no words in {english_name(sequence.language)} yet, the language of its programme.")
     blocks += _not_now(session, letter, now=now)
     missing = tuple(each for each in letters.languages_of(sequence) if each not in words)
     title = drafts.title_of(words.get(sequence.language, ""), letter.name)
@@ -110,7 +111,7 @@ def _ready(session: Session, sequence: Sequence, letter: Letter, *, site: Site, 
 
 
 def _said(sentence: str, language: str, sequence: Sequence) -> str:
-    return sentence if language == sequence.language else f"In {language}: {sentence}"
+    return sentence if language == sequence.language else f"In {english_name(language)}: {sentence}"
 
 
 def _not_now(session: Session, letter: Letter, *, now: datetime) -> Iterator[str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from babel import Locale, UnknownLocaleError
+
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
@@ -168,6 +170,14 @@ def words_for(language: str) -> Words:
 def other_language(language: str) -> str:
     """The language of the words that stand in where a language has none yet; empty where it has its own."""
     return "" if has_words(language) else _STAND_IN
+
+
+def english_name(language: str) -> str:
+    """A language by its English name, for the desk: `Spanish` for `es`. A code that has none stays as it is."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name("en") or language
+    except (ValueError, UnknownLocaleError):
+        return language
 
 
 def has_words(language: str) -> bool:

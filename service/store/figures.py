@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from service.domain.messages import DESK_MAIL, State
 from service.domain.schedule import instant, local_day
 from service.domain.sequences import EnrolmentState, LetterState
+from service.domain.sequences import Kind as Series
 from service.domain.subscribers import State as SubscriberState
 from service.store import endings
 from service.store.tables import CareSum, Consent, Enrolment, History, Letter, Message, Sequence, Subscriber, Suppression
@@ -147,8 +148,14 @@ def _by_day(
 
 
 def facts_since(session: Session, since: datetime) -> dict[str, int]:
-    """How often each thing happened on an enrolment since a calendar moment: moved, paused, finished, stopped."""
-    found = select(History.what, func.count()).where(History.at >= since).group_by(History.what)
+    """How often each thing happened on a programme since a calendar moment: moved, paused, finished, stopped."""
+    found = (
+        select(History.what, func.count())
+        .join(Enrolment, Enrolment.id == History.enrolment_id)
+        .join(Sequence, Sequence.id == Enrolment.sequence_id)
+        .where(History.at >= since, Sequence.kind == Series.PROGRAMME)
+        .group_by(History.what)
+    )
     return _pairs(session, found)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.actions import desk_mail, digests, enrolments, messages
 from service.bootstrap import Service
@@ -13,7 +13,7 @@ from service.domain.weeks import week_to_tell
 from service.store import care, figures
 from service.store.account_tables import Admin
 from service.store.desk_tables import DeskMail
-from service.store.tables import Letter
+from service.store.tables import Letter, Sequence
 from tests.parts.river import TUESDAY, confirmed
 
 BERLIN = "Europe/Berlin"
@@ -52,6 +52,14 @@ def test_what_ended_and_who_came_is_counted_by_the_days_of_whoever_looks(service
         assert figures.facts_since(session, TUESDAY) == {"started": 3}
         [(programme, readers, letters)] = figures.programmes(session)
         assert (programme.slug, readers, letters) == ("after-leaving", 3, 3)
+
+
+def test_the_end_of_a_batch_is_no_end_of_a_programme(service: Service) -> None:
+    confirmed(service, "reader@example.net", now=TUESDAY, wall=TUESDAY)
+    with service.write() as session:
+        assert figures.facts_since(session, TUESDAY) == {"started": 1}
+        session.execute(update(Sequence).values(kind="batch"))
+        assert figures.facts_since(session, TUESDAY) == {}
 
 
 def test_mail_to_the_desk_that_was_refused_is_not_counted_among_readers(service: Service) -> None:

@@ -12,8 +12,9 @@ from service.actions.batches import Settings
 from service.domain.audiences import Audience, AudienceError, from_json
 from service.domain.batches import Manner
 from service.domain.roles import Right
+from service.mail.words import english_name
 from service.store import audiences, people, sequences
-from service.web.admin import batch_view, batch_words, countries, person_words
+from service.web.admin import batch_view, batch_words, countries
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ class BatchAudience:
         return {
             "places": [("", [ANYWHERE]), *places],
             "finishable": [("", "Does not matter"), *((each.slug, each.title) for each in programmes)],
-            "languages": [(code, person_words.language(code)) for code in spoken],
+            "languages": [(code, english_name(code)) for code in spoken],
             "shelves": [("", [("", "No letter")]), *batch_view.shelf_rows(session, batch_id)],
         }
 

@@ -12,9 +12,10 @@ from service.domain import batches as rules
 from service.domain.dry_runs import by_hour
 from service.domain.roles import Right
 from service.domain.schedule import local
+from service.mail.words import english_name
 from service.store import audiences, batch_letters, dry_runs
 from service.store.dry_runs import DryRun
-from service.web.admin import batch_view, batch_words, charts, moments, person_words
+from service.web.admin import batch_view, batch_words, charts, moments
 from service.web.admin.charts import Bar, Chart
 from service.web.admin.desk import Desk
 
@@ -118,7 +119,7 @@ class BatchTrial:
 
 def _languages(trial: DryRun | None) -> list[tuple[str, int]]:
     found = trial.without_text if trial else {}
-    return [(person_words.language(code), count) for code, count in found.items()]
+    return [(english_name(code), count) for code, count in found.items()]
 
 
 def _chart(title: str, counted: Mapping[datetime, int], zone: str) -> Chart:

@@ -16,9 +16,10 @@ from service.domain.audiences import Names, in_words
 from service.domain.batches import State, Timing, Verb
 from service.domain.roles import Right
 from service.domain.sequences import Kind
+from service.mail.words import english_name
 from service.store import batch_letters, batches, people, sequences
 from service.store.batch_letters import LetterRow
-from service.web.admin import batch_words, countries, moments, person_words
+from service.web.admin import batch_words, countries, moments
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def names(session: "Session") -> Names:
     return Names(
         programmes={each.slug: each.title for each in programmes},
         phases=phases,
-        languages={code: person_words.language(code) for code in people.languages(session)},
+        languages={code: english_name(code) for code in people.languages(session)},
         countries=countries.names(),
         letters={id_: letter_name(name) for shelf in batch_letters.shelves(session) for id_, name in shelf.letters},
     )

@@ -11,9 +11,10 @@ from service.actions.batches import RefusedError
 from service.domain import batches as rules
 from service.domain.batches import State
 from service.domain.roles import Right
+from service.mail.words import english_name
 from service.store import audiences, batch_letters, batches, progress, sequences
 from service.store.batches import BatchRow
-from service.web.admin import batch_progress, batch_view, batch_words, person_words
+from service.web.admin import batch_progress, batch_view, batch_words
 from service.web.admin.batch_view import BatchView
 from service.web.admin.desk import Desk
 
@@ -72,7 +73,7 @@ class BatchPages:
             errors=errors,
             typed=typed,
             language=language,
-            languages=[(code, person_words.language(code)) for code in spoken],
+            languages=[(code, english_name(code)) for code in spoken],
         )
 
     def _row(self, row: BatchRow, account: "Account | None") -> dict[str, Any]:

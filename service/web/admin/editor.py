@@ -16,10 +16,11 @@ from service.domain.roles import Right
 from service.domain.sequences import Kind, LetterState, Role
 from service.mail.completing import helped
 from service.mail.editing import LABELS, LetterForm
+from service.mail.words import english_name
 from service.store import audit, batches, letters, places, sequences
 from service.store.letters import Text
 from service.store.tables import Letter, Phase, Sequence
-from service.web.admin import looks, moments
+from service.web.admin import looks
 from service.web.admin.desk import Desk
 from service.web.admin.looks import Setting, View
 
@@ -239,7 +240,7 @@ class EditorPages:
             shades=looks.SHADES,
             tabs_of=[
                 {
-                    "label": moments.language_words(each),
+                    "label": english_name(each),
                     "href": url_for("desk_letter", letter_id=here.letter.id, language=each),
                     "current": each == here.language,
                 }

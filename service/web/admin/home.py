@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flask import url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.actions import holds
+from service.actions import drafts, holds
 from service.domain.messages import State
 from service.domain.roles import Right
 from service.domain.schedule import local_day
@@ -59,9 +59,11 @@ class HomePages:
             ended = figures.ended_by_day(session, zone, days, wall=wall)
             came = figures.sign_ups_by_day(session, zone, days)
             facts = figures.facts_since(session, now - WEEK)
+            said = figures.care(session)
             told = {
                 "age": beats.last_tick_age(session, wall=wall),
-                "care": figures.care(session),
+                "care": said,
+                "titles": drafts.titles(session, {each.letter_id for each in said}),
                 "programmes": figures.programmes(session),
                 "left": figures.left_since(session, wall - WEEK),
                 "complaints": figures.complaints_since(session, wall - WEEK),

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
+
+from service.mail.words import english_name
 
 ENGLISH: Final = "en_GB"
 """The desk speaks English, whichever language the browser of whoever sits there prefers."""
@@ -41,14 +42,6 @@ def zone_words(name: str) -> str:
     return "UTC" if name in ("UTC", "Etc/UTC") else f"{name.replace('_', ' ')} time"
 
 
-def language_words(code: str) -> str:
-    """A language by its English name: `Spanish` for `es`. A code that has none stays as it is."""
-    try:
-        return Locale.parse(code, sep="-").get_display_name(ENGLISH) or code
-    except (ValueError, UnknownLocaleError):
-        return code
-
-
 def thousands(number: int | str) -> str:
     """A number as one reads it: `1,204`. What is no number, such as `fewer than 5`, stays as it is."""
     return f"{number:,}" if isinstance(number, int) else number
@@ -66,7 +59,7 @@ FILTERS: Final = {
     "desk_instant": instant,
     "desk_day": day,
     "desk_zone": zone_words,
-    "desk_language": language_words,
+    "desk_language": english_name,
     "thousands": thousands,
 }
 """What the templates of the desk call them."""

@@ -16,6 +16,7 @@ from service.actions import people as acts
 from service.domain.addresses import key
 from service.domain.roles import Right
 from service.domain.subscribers import State
+from service.mail.words import english_name
 from service.store import people
 from service.store.people import PAUSED, Crowd, Filters, Row
 from service.web.admin import person_words
@@ -111,7 +112,7 @@ class PeoplePages:
             states=STATES,
             counts=[(crowd.count(state), words, url_for("desk_people", state=state), "") for state, words in STATES.items()],
             programmes=programmes,
-            languages=[(each, person_words.language(each)) for each in crowd.languages],
+            languages=[(each, english_name(each)) for each in crowd.languages],
             words=person_words,
             done=done,
             **(shown | {"pager": None} | values),

@@ -2,11 +2,8 @@
 
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
-
 from service.domain.messages import Kind, Reason
 from service.domain.subscribers import State
-from service.web.admin.moments import ENGLISH
 
 STATES: Final[dict[str, str]] = {
     State.PENDING: "not confirmed",
@@ -85,15 +82,6 @@ def method(word: str) -> str:
     if word.startswith("import:"):
         return f"by an import from {word.removeprefix('import:').capitalize()}"
     return "by our own form, and a link to confirm" if word == "web-doi" else word
-
-
-def language(code: str) -> str:
-    """A language by its name: `Spanish` for `es`."""
-    try:
-        name = Locale.parse(code.replace("-", "_")).get_language_name(ENGLISH)
-    except (ValueError, UnknownLocaleError):
-        name = None
-    return name or code
 
 
 def pace(days: int) -> str:

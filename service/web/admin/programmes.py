@@ -12,12 +12,12 @@ from service.actions import arranging, drafts, holds, publishing
 from service.actions.arranging import Names, PhaseNames, RefusedError
 from service.domain.roles import Right
 from service.domain.sequences import Kind, LetterState, Role
+from service.mail.words import english_name
 from service.store import audit, care, figures, letters, places, sequences
 from service.store.figures import FEWEST_ANSWERS
 from service.store.letters import LetterRow
 from service.store.places import Places
 from service.store.tables import Letter, Phase, Sequence
-from service.web.admin import moments
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class ProgrammePages:
             language=language,
             language_tabs=[
                 {
-                    "label": moments.language_words(each),
+                    "label": english_name(each),
                     "href": url_for("desk_programme", sequence_id=sequence.id, language=each),
                     "current": each == language,
                 }

@@ -11,8 +11,9 @@ from service.actions.drafts import Writer
 from service.domain.diffs import differences
 from service.domain.roles import Right
 from service.mail.editing import LABELS
+from service.mail.words import english_name
 from service.store import audit, letters, sequences
-from service.web.admin import editor, moments
+from service.web.admin import editor
 from service.web.admin.desk import Desk
 from service.web.admin.editor import Opened
 
@@ -51,7 +52,7 @@ class VersionPages:
             here=here,
             versions=versions,
             rows=_rows(here, versions),
-            languages=[(each, moments.language_words(each)) for each in here.languages],
+            languages=[(each, english_name(each)) for each in here.languages],
             before=before,
             after=after,
             changed=_changed(words.get(before, ""), words.get(after, "")),

@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 
 from service.bootstrap import Service
 from service.domain.messages import Kind, State
-from service.store.tables import Message, Subscriber
+from service.store import care
+from service.store.tables import Letter, Message, Subscriber
 from tests.parts.batches import River
 from tests.parts.river import TUESDAY, confirmed
 
@@ -28,3 +29,12 @@ def test_a_letter_that_ended_has_its_title_on_every_page(client: FlaskClient, se
         page = client.get(f"/admin/{path}").text
         assert TITLE in page, path
         assert "After leaving 1" not in page, path
+
+
+def test_what_readers_say_is_said_of_a_title(client: FlaskClient, service: Service) -> None:
+    with service.write() as session:
+        letter = session.scalars(select(Letter.id).order_by(Letter.id)).first()
+        assert letter is not None
+        for _ in range(5):
+            care.add(session, letter, "helped")
+    assert TITLE in client.get("/admin/").text
