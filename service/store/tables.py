@@ -87,11 +87,11 @@ class Consent(Table):
     form_url: Mapped[str] = mapped_column(String(500))
     ip: Mapped[str] = mapped_column(String(64))
     method: Mapped[str] = mapped_column(String(16))
-    submitted_at: Mapped[datetime]
+    submitted_at: Mapped[datetime] = mapped_column(index=True)
     expires_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(16))
-    confirmed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(index=True)
     confirm_ip: Mapped[str | None] = mapped_column(String(64))
     replaced_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -319,6 +319,8 @@ def upgrade() -> None:
             postgresql_where=TO_LOOK_AT,
         )
     op.create_index("ix_enrolment_history_at", "enrolment_history", ["at"])
+    op.create_index("ix_consents_submitted_at", "consents", ["submitted_at"])
+    op.create_index("ix_consents_confirmed_at", "consents", ["confirmed_at"])
     with op.batch_alter_table("sequences") as batch:
         batch.add_column(sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column("file_shape", sa.String(length=64), nullable=False, server_default=""))
@@ -356,6 +358,8 @@ def downgrade() -> None:
         with op.batch_alter_table(table) as batch:
             for name in names:
                 batch.drop_column(name)
+    op.drop_index("ix_consents_confirmed_at", "consents")
+    op.drop_index("ix_consents_submitted_at", "consents")
     op.drop_index("ix_enrolment_history_at", "enrolment_history")
     with changed("messages") as batch:
         batch.drop_index("ix_messages_to_look_at")
