@@ -16,7 +16,7 @@ from service.domain.messages import State
 from service.domain.roles import Role
 from service.domain.subscribers import Wishes
 from service.store import ahead, audiences, audit, batches
-from service.web.admin.calendar_view import hours_of
+from service.web.admin.calendar.view import hours_of
 from tests.parts.batches import River
 from tests.parts.river import TUESDAY, Parts, confirmed, load
 from tests.web.admin.seats import StandInSeats

@@ -15,7 +15,7 @@ from service.domain.roles import Role
 from service.store import audit
 from service.store.desk_tables import Import, ImportRow
 from service.store.tables import Consent, Subscriber
-from service.web.admin import importing
+from service.web.admin.people import importing
 from tests.parts.river import confirmed
 from tests.web.admin.seats import StandInSeats
 

@@ -23,9 +23,9 @@ from service.store import imports as rows
 from service.store import people
 from service.store.audiences import MANY
 from service.web import numbers, zones
-from service.web.admin import grounds, import_words
-from service.web.admin.batch_view import counts_later
+from service.web.admin.counting import counts_later
 from service.web.admin.desk import Desk
+from service.web.admin.people import grounds, import_words
 
 if TYPE_CHECKING:
     from service.store.database import Session

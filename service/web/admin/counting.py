@@ -1,4 +1,4 @@
-"""Figures that take long to count, kept for a short while in this process; refuses to keep what somebody is about to decide on.
+"""Figures that take long to count: whether they follow their page, and kept for a while; refuses to keep what is decided on.
 
 Each web process remembers by itself, so a figure may be as old as `seconds`, and two processes may tell two ages. A page that
 shows one says when it was counted.
@@ -6,9 +6,15 @@ shows one says when it was counted.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+
+
+def counts_later(asked: Mapping[str, str], *, many: bool) -> bool:
+    """Whether a page answers without what takes a look at each reader: there are many, and nobody asked to count them now."""
+    return many and asked.get("count") != "yes"
+
 
 MOST: Final = 16
 """So many figures are kept, the youngest ones."""

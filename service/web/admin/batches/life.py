@@ -10,8 +10,11 @@ from service.actions.batches import RefusedError
 from service.domain.batches import Verb
 from service.domain.roles import Right
 from service.store import audiences, batch_letters, dry_runs, progress
-from service.web.admin import batch_view, batch_words, batches
-from service.web.admin.batch_view import BatchView, about
+from service.web.admin import counting
+from service.web.admin.batches import listing as batches
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches import words as batch_words
+from service.web.admin.batches.view import BatchView, about
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ class BatchLife:
         now = self.service.now()
         faults = acts.faults(session, batch.id, now=now)
         many = audiences.are_many(session)
-        later = not faults and batch_view.counts_later(request.args, many=many)
+        later = not faults and counting.counts_later(request.args, many=many)
         who, taken = batch_view.audience_words(session, batch.settings)
         return {
             "faults": faults,

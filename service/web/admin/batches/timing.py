@@ -12,7 +12,8 @@ from service.domain.batches import CADENCES, MOST_SPREAD_HOURS, Manner, Timing
 from service.domain.roles import Right
 from service.store import audiences, batch_letters
 from service.web import numbers
-from service.web.admin import batch_view, batch_words
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches import words as batch_words
 from service.web.admin.desk import Desk
 
 CHOOSE: Final = "Please choose one from the list."

@@ -19,8 +19,10 @@ from service.domain.sequences import Kind
 from service.mail.words import english_name
 from service.store import batch_letters, batches, people, sequences
 from service.store.batch_letters import LetterRow
-from service.web.admin import batch_words, countries, moments
+from service.web.admin import moments
+from service.web.admin.batches import words as batch_words
 from service.web.admin.desk import Desk
+from service.web.admin.people import countries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,11 +123,6 @@ def page(desk: Desk, template: str, batch: BatchView, here: str, **values: Any) 
         may_change=batch.is_draft and desk.may(Right.BATCH),
         **({"errors": {}} | values),
     )
-
-
-def counts_later(asked: Mapping[str, str], *, many: bool) -> bool:
-    """Whether a page answers without what takes a look at each reader: there are many, and nobody asked to count them now."""
-    return many and asked.get("count") != "yes"
 
 
 def save(desk: Desk, batch_id: int, revision: int, what: str, change: "Callable[[Settings], Settings]") -> dict[str, str]:

@@ -16,8 +16,9 @@ from service.domain.imports.files import File, ListError
 from service.domain.roles import Right
 from service.mail.addresses import postable
 from service.store import suppressions
-from service.web.admin import grounds, person_words
 from service.web.admin.desk import Desk
+from service.web.admin.people import grounds
+from service.web.admin.people import words as person_words
 
 LARGEST: Final = 21 * 1024 * 1024
 ON_A_PAGE: Final = 100

@@ -26,9 +26,10 @@ from service.mail.source_reading import SourceErrors
 from service.mail.sources import parse_letter
 from service.store import letter_words, people, sequences, subscribers
 from service.web import letter_page, zones
-from service.web.admin import machine_form, person_words
 from service.web.admin.desk import Desk
-from service.web.admin.machine_form import Made, Path, Typed
+from service.web.admin.letters import machine_form
+from service.web.admin.letters.machine_form import Made, Path, Typed
+from service.web.admin.people import words as person_words
 
 if TYPE_CHECKING:
     from service.store.database import Session

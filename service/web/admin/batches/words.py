@@ -9,7 +9,8 @@ from service.domain import batches as rules
 from service.domain.batches import Manner, State, Timing
 from service.domain.left_out import WORDS, Why
 from service.domain.progress import Account
-from service.web.admin import moments, person_words
+from service.web.admin import moments
+from service.web.admin.people import words as person_words
 
 MANNERS: Final[Mapping[Manner, tuple[str, str]]] = {
     Manner.INSTEAD: (

@@ -14,8 +14,10 @@ from service.domain.batches import Manner
 from service.domain.roles import Right
 from service.mail.words import english_name
 from service.store import audiences, people, sequences
-from service.web.admin import batch_view, batch_words, countries
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches import words as batch_words
 from service.web.admin.desk import Desk
+from service.web.admin.people import countries
 
 if TYPE_CHECKING:
     from service.store.database import Session

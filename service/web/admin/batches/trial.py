@@ -15,7 +15,9 @@ from service.domain.schedule import local
 from service.mail.words import english_name
 from service.store import audiences, batch_letters, dry_runs
 from service.store.dry_runs import DryRun
-from service.web.admin import batch_view, batch_words, charts, moments
+from service.web.admin import charts, counting, moments
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches import words as batch_words
 from service.web.admin.charts import Bar, Chart
 from service.web.admin.desk import Desk
 
@@ -63,7 +65,7 @@ class BatchTrial:
             if many and request.args.get("count") == NEAR:
                 near = dry_runs.near(session, batch_id, now=now)
                 return batch_view.page(self.desk, "batch_trial.html", batch, "batch_trial", near=near)
-            if batch_view.counts_later(request.args, many=many):
+            if counting.counts_later(request.args, many=many):
                 return batch_view.page(self.desk, "batch_trial.html", batch, "batch_trial", near=None, later=True)
             trial = dry_runs.try_out(session, batch_id, now=now, near=not many)
             letters = batch_letters.rows(session, batch_id)

@@ -19,8 +19,8 @@ from service.domain.subscribers import State
 from service.mail.words import english_name
 from service.store import people
 from service.store.people import PAUSED, Crowd, Filters, Row
-from service.web.admin import person_words
 from service.web.admin.desk import Desk
+from service.web.admin.people import words as person_words
 
 ON_A_PAGE: Final = 50
 IN_SHORT: Final = 32

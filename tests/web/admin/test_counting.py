@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.web.admin.remembered import MOST, Remembered
+from service.web.admin.counting import MOST, Remembered
 
 
 class Counting:

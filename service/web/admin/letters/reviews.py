@@ -14,9 +14,9 @@ from service.mail.editing import to_source
 from service.mail.sources import SourceErrors, parse_letter
 from service.store import admins, letters
 from service.store import reviews as review_rows
-from service.web.admin import editor, looks
 from service.web.admin.desk import Desk
-from service.web.admin.editor import Opened
+from service.web.admin.letters import editor, looks
+from service.web.admin.letters.editor import Opened
 
 FORMS = (("discreet", "Discreet"), ("open", "Open"))
 MOST_AT_ONCE = 10

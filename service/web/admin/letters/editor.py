@@ -20,9 +20,9 @@ from service.mail.words import english_name
 from service.store import audit, batches, letters, places, sequences
 from service.store.letters import Text
 from service.store.tables import Letter, Phase, Sequence
-from service.web.admin import looks
 from service.web.admin.desk import Desk
-from service.web.admin.looks import Setting, View
+from service.web.admin.letters import looks
+from service.web.admin.letters.looks import Setting, View
 
 if TYPE_CHECKING:
     from service.store.database import Session

@@ -8,8 +8,8 @@ from service.actions import given_out, lists
 from service.domain.roles import Right
 from service.store import people
 from service.store.people import Filters
-from service.web.admin import grounds
 from service.web.admin.desk import Desk
+from service.web.admin.people import grounds
 
 
 class ExportPages:

@@ -17,8 +17,9 @@ from service.actions.people import NobodyError, PersonError
 from service.actions.person import SUPPRESSED, Looking, PersonView
 from service.domain.moves import WEEKS_TO_CHOOSE
 from service.domain.roles import Right
-from service.web.admin import grounds, person_words
 from service.web.admin.desk import Desk
+from service.web.admin.people import grounds
+from service.web.admin.people import words as person_words
 
 if TYPE_CHECKING:
     from service.store.database import Session

@@ -17,9 +17,10 @@ from service.domain.roles import Right
 from service.domain.schedule import local_day
 from service.store import audiences, batches, calendar, dry_runs
 from service.store.calendar import Counts, Line
-from service.web.admin import batch_words, moments
-from service.web.admin import calendar_view as view
-from service.web.admin.calendar_ahead import Ahead, CalendarAhead
+from service.web.admin import moments
+from service.web.admin.batches import words as batch_words
+from service.web.admin.calendar import view
+from service.web.admin.calendar.ahead import Ahead, CalendarAhead
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from service.actions.drafts import FilesRefusedError, Writer
 from service.domain.roles import Right
 from service.domain.sequences import LetterState
 from service.store import batch_letters, batches
-from service.web.admin import batch_progress, batch_view
-from service.web.admin.batch_view import BatchView, about
+from service.web.admin.batches import progress as batch_progress
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches.view import BatchView, about
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from service.domain.progress import Account
 from service.domain.roles import Right
 from service.store import batch_letters, batch_people, progress
 from service.store.batch_people import STANDINGS, Standing
-from service.web.admin import batch_view, batch_words
-from service.web.admin.batch_view import BatchView
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches import words as batch_words
+from service.web.admin.batches.view import BatchView
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from service.domain.messages import Kind, State
 from service.domain.roles import Right
 from service.store import outcomes, people
 from service.store.outcomes import OutcomeRow
-from service.web.admin import person_words
 from service.web.admin.desk import Desk
+from service.web.admin.people import words as person_words
 
 if TYPE_CHECKING:
     from service.store.database import Session

@@ -14,8 +14,11 @@ from service.domain.roles import Right
 from service.mail.words import english_name
 from service.store import audiences, batch_letters, batches, progress, sequences
 from service.store.batches import BatchRow
-from service.web.admin import batch_progress, batch_view, batch_words
-from service.web.admin.batch_view import BatchView
+from service.web.admin import counting
+from service.web.admin.batches import progress as batch_progress
+from service.web.admin.batches import view as batch_view
+from service.web.admin.batches import words as batch_words
+from service.web.admin.batches.view import BatchView
 from service.web.admin.desk import Desk
 
 if TYPE_CHECKING:
@@ -142,7 +145,7 @@ def show_one(desk: Desk, batch_id: int, errors: dict[str, str], name: str | None
         batch = batch_view.look(session, batch_id)
         if batch is None:
             return desk.not_found()
-        later = batch.has_begun and batch_view.counts_later(request.args, many=batch.readers > audiences.MANY)
+        later = batch.has_begun and counting.counts_later(request.args, many=batch.readers > audiences.MANY)
         fits = _fits(session, batch, desk)
         values = {
             "later": later,

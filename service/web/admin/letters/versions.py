@@ -13,9 +13,9 @@ from service.domain.roles import Right
 from service.mail.editing import LABELS
 from service.mail.words import english_name
 from service.store import audit, letters, sequences
-from service.web.admin import editor
 from service.web.admin.desk import Desk
-from service.web.admin.editor import Opened
+from service.web.admin.letters import editor
+from service.web.admin.letters.editor import Opened
 
 DRAFT: Final = 0
 """Stands for the draft where a version is chosen."""

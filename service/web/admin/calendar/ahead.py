@@ -14,8 +14,7 @@ from flask import request
 from service.bootstrap import Service
 from service.domain.ahead import Coming
 from service.store import ahead, audiences, calendar
-from service.web.admin.batch_view import counts_later
-from service.web.admin.remembered import Remembered
+from service.web.admin.counting import Remembered, counts_later
 
 if TYPE_CHECKING:
     from service.store.database import Session

@@ -1,0 +1,1 @@
+"""Batches at the desk: drafted, tried, confirmed, followed, ended; refuses to decide who gets what: the domain does."""

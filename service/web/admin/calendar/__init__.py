@@ -1,0 +1,1 @@
+"""What went out and what will, by month, week and day; refuses to count: the store does."""
