@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bench.crowd import END, Size, put
+from bench.crowd import END, Size, put, tidy_up
 from service.actions import batches
 from service.actions.batches import Settings
 from service.bootstrap import Service
@@ -61,7 +61,7 @@ def make(service: Service, size: Size) -> list[tuple[str, str]]:
     with service.read() as session:
         letters = {name: sequences.letters_of(session, batch)[0].id for name, batch in made.items()}
     with service.database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+        tidy_up(connection)
     return [
         (f"/admin/batches/{made[name]}{page.format(letter=letters[name])}", f"{kind}: {page or '/'}")
         for kind, pages in PAGES.items()
