@@ -73,11 +73,21 @@ def joined(threads: Iterable[Thread], batches: Iterable[Thread], *, now: datetim
     """What a reader is on once batches have begun that have not begun yet: their programmes make room at the launch."""
     own, new = tuple(threads), tuple(batches)
     blocks = [block for each in (*own, *new) if each.instead and (block := _block(each, now)) is not None]
-    return (*(each if each.is_batch else replace(each, due=_room(each, each.due, blocks)) for each in own), *new)
+    return (*(each if each.is_batch else _moved(each, blocks) for each in own), *new)
 
 
-def _room(thread: Thread, slot: datetime, blocks: Collection[Block]) -> datetime:
-    return make_room(thread.rhythm, slot, blocks, thread.last) if blocks else slot
+def _moved(thread: Thread, blocks: Collection[Block]) -> Thread:
+    due = _room(thread.rhythm, thread.due, blocks, thread.last)
+    return thread if due == thread.due else replace(thread, due=due)
+
+
+def _room(rhythm: Rhythm, slot: datetime, blocks: Collection[Block], last: datetime | None) -> datetime:
+    return _room_of(rhythm, slot, tuple(blocks), last) if blocks else slot
+
+
+@lru_cache(maxsize=_MOST_SLOTS)
+def _room_of(rhythm: Rhythm, slot: datetime, blocks: tuple[Block, ...], last: datetime | None) -> datetime:
+    return make_room(rhythm, slot, blocks, last)
 
 
 def _of_one(thread: Thread, tick: datetime, until: datetime) -> Iterator[Coming]:
@@ -138,7 +148,7 @@ class _Walk:
             del self._threads[number]
             return
         blocks = [] if thread.is_batch else self._blocks(tick)
-        slot = _room(thread, _in_time(thread, tick), blocks)
+        slot = _room(thread.rhythm, _in_time(thread, tick), blocks, thread.last)
         if slot != thread.due:
             self._threads[number] = replace(thread, due=slot)
         elif (day := local_day(slot, thread.rhythm.zone)) in self._taken:
@@ -146,8 +156,8 @@ class _Walk:
         else:
             yield thread.sequence_id, slot
             self._taken.add(day)
-            after = replace(thread, last=slot, left=thread.left - 1)
-            self._threads[number] = replace(after, due=_room(after, _following(thread.rhythm, slot), blocks))
+            due = _room(thread.rhythm, _following(thread.rhythm, slot), blocks, slot)
+            self._threads[number] = replace(thread, last=slot, left=thread.left - 1, due=due)
 
     def _blocks(self, tick: datetime) -> list[Block]:
         found = (_block(each, tick) for each in self._threads.values() if each.instead)
