@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from service.actions import desk_mail
-from service.domain.schedule import local
+from service.mail.words import moment_in
 from service.store import admins
 from service.store.account_tables import Admin
 
@@ -24,12 +24,10 @@ def tell(session: Session, by: int, *, base_url: str, wall: datetime) -> None:
 
 def write(owner: Admin, name: str, *, base_url: str, wall: datetime) -> str:
     """What an owner is told, as the source of a system letter."""
-    at = local(wall, owner.zone)
-    zone = "UTC" if owner.zone in ("UTC", "Etc/UTC") else f"{owner.zone.replace('_', ' ')} time"
     return (
         "---\nsubject: A note about your desk\npreview: A list was taken as a file.\n---\n\n"
         "# A list was taken as a file\n\n"
-        f"{_plain(name)} took a file of everybody on the list, on {at:%A} {at.day} {at:%B} at {at:%H:%M}, {zone}.\n\n"
+        f"{_plain(name)} took a file of everybody on the list, on {moment_in(owner.zone, wall)}.\n\n"
         f"Why they needed it stands on [the trail]({base_url}/admin/trail).\n\n"
         "If you know of it, there is nothing to do. If nobody does, sign out everywhere on "
         f"[your account]({base_url}/admin/account), and ask who was at the desk then.\n"

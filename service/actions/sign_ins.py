@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.actions import audit, desk_mail
 from service.domain.accounts import PLACE_REMEMBERED, REFUSED_EVERY
-from service.domain.schedule import local
+from service.mail.words import moment_in
 from service.store import admins
 from service.store import audit as trail
 from service.store.account_tables import Admin
@@ -43,12 +43,10 @@ def refused(session: Session, admin_id: int, network: str, step: str, *, wall: d
 
 def write(admin: Admin, *, base_url: str, wall: datetime) -> str:
     """What an account is told of another place, as the source of a system letter."""
-    at = local(wall, admin.zone)
-    zone = "UTC" if admin.zone in ("UTC", "Etc/UTC") else f"{admin.zone.replace('_', ' ')} time"
     return (
         "---\nsubject: A note about your account\npreview: If it was you, there is nothing to do.\n---\n\n"
         "# Somebody signed in to your account from another place\n\n"
-        f"It was on {at:%A} {at.day} {at:%B} at {at:%H:%M}, {zone}.\n\n"
+        f"It was on {moment_in(admin.zone, wall)}.\n\n"
         f"Nobody had signed in to your account from there in the last {PLACE_REMEMBERED.days} days. "
         "A train, a phone or a new provider can be such a place.\n\n"
         "If it was you, there is nothing to do.\n\n"

@@ -7,6 +7,8 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError
 
+from service.domain.schedule import local
+
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 
@@ -178,6 +180,17 @@ def english_name(language: str) -> str:
         return Locale.parse(language, sep="-").get_display_name("en") or language
     except (ValueError, UnknownLocaleError):
         return language
+
+
+def zone_words(name: str) -> str:
+    """A zone in an English sentence: `Europe/Berlin time`, `UTC`."""
+    return "UTC" if name in ("UTC", "Etc/UTC") else f"{name.replace('_', ' ')} time"
+
+
+def moment_in(zone: str, moment: datetime) -> str:
+    """A moment in an English sentence: `Friday 4 December at 20:00, Europe/Berlin time`."""
+    at = local(moment, zone)
+    return f"{at:%A} {at.day} {at:%B} at {at:%H:%M}, {zone_words(zone)}"
 
 
 def has_words(language: str) -> bool:

@@ -9,16 +9,15 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as Many
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import exists, extract, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, extract, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.messages import State
 from service.store.tables import Letter, Message
 
-QUARTER: Final = 15 * 60
-"""Seconds."""
+_QUARTER: Final = 15 * 60
 
 Ended = tuple[int, int, State, int]
 """Between which two moments (0 is from the first to the second), of which sequence, how, and how many."""
@@ -34,6 +33,12 @@ class Places:
         """The place, from 0; None for what lies before the first or after the last."""
         place = bisect_right(self._bounds, moment) - 1
         return place if 0 <= place < len(self._bounds) - 1 else None
+
+
+def quarter(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    """The quarter of an hour of an instant, as the seconds since 1970 at which it begins: every zone's days begin on one."""
+    seconds = extract("epoch", column)
+    return seconds - seconds % _QUARTER
 
 
 def ended(session: Session, bounds: Many[datetime], *, wall: datetime) -> Iterator[Ended]:
@@ -70,14 +75,13 @@ def _all_ends(session: Session, letters: Many[int], begin: datetime, end: dateti
 
 
 def _other_ends(session: Session, bounds: Many[datetime]) -> Iterator[Ended]:
-    seconds = extract("epoch", Message.settled_at)
-    quarter = seconds - seconds % QUARTER
+    begins_at = quarter(Message.settled_at)
     rows = session.execute(
-        select(Letter.sequence_id, Message.state, quarter, func.count())
+        select(Letter.sequence_id, Message.state, begins_at, func.count())
         .join(Letter, Letter.id == Message.letter_id)
         .where(Message.settled_at >= bounds[0], Message.settled_at < bounds[-1])
         .where(text("messages.state IN ('unknown', 'refused', 'skipped')"))  # as its index says it
-        .group_by(Letter.sequence_id, Message.state, quarter)
+        .group_by(Letter.sequence_id, Message.state, begins_at)
     )
     places = Places(bounds)
     for sequence_id, state, begins, number in rows:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, case, extract, func, literal, select, text
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.messages import DESK_MAIL, State
@@ -121,15 +121,9 @@ def sign_ups_by_day(session: Session, zone: str, days: list[date]) -> dict[date,
     """How many asked for notes on each day, and how many confirmed."""
     counted = []
     for what, column in (("asked", Consent.submitted_at), ("confirmed", Consent.confirmed_at)):
-        quarter = _quarter(column)
+        quarter = endings.quarter(column)
         counted.append(select(quarter, literal(what), func.count()).where(*_within(column, days, zone)).group_by(quarter))
     return _by_day(session, zone, days, counted)
-
-
-def _quarter(column: InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    """The quarter of an hour of an instant, as the seconds since 1970 at which it begins: every zone's days begin on one."""
-    seconds = extract("epoch", column)
-    return seconds - seconds % endings.QUARTER
 
 
 def _within(column: InstrumentedAttribute[Any], days: list[date], zone: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from service.actions import drafts, holds
 from service.domain.messages import State
 from service.domain.roles import Right
 from service.domain.schedule import local_day
+from service.mail.words import zone_words
 from service.store import beats, figures
 from service.store import holds as hold_rows
 from service.store.figures import Standing
@@ -102,7 +103,7 @@ class HomePages:
         """What everybody at the desk is to know on every page."""
         held = hold_rows.everything(session)
         if held:
-            since = f"{moments.in_zone(held.at, self.desk.seat().zone)} {moments.zone_words(self.desk.seat().zone)}"
+            since = f"{moments.in_zone(held.at, self.desk.seat().zone)} {zone_words(self.desk.seat().zone)}"
             sentence = f"Everything is held since {since}, by {held.by}. Nothing leaves."
             yield Alert("held", sentence, url_for("desk_home"), "To the desk")
         age = beats.last_tick_age(session, wall=self.desk.service.wall())

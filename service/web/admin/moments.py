@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
-from service.mail.words import english_name
+from service.mail.words import english_name, zone_words
 
 ENGLISH: Final = "en_GB"
 """The desk speaks English, whichever language the browser of whoever sits there prefers."""
@@ -35,11 +35,6 @@ def instant(moment: datetime, zone: str) -> str:
 def day(on: date) -> str:
     """A day of a calendar, which has no zone: `Sat 5 Dec 2026`."""
     return str(format_date(on, "EEE d MMM y", locale=ENGLISH))
-
-
-def zone_words(name: str) -> str:
-    """A zone in a sentence: `Europe/Berlin time`, `UTC`."""
-    return "UTC" if name in ("UTC", "Etc/UTC") else f"{name.replace('_', ' ')} time"
 
 
 def thousands(number: int | str) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from service.mail.words import zone_words
 from service.web.admin import moments
 
 
@@ -24,7 +25,7 @@ def test_a_time_without_its_zone_is_refused() -> None:
 
 
 def test_zones_and_numbers_are_written_as_one_reads_them() -> None:
-    assert moments.zone_words("America/New_York") == "America/New York time"
-    assert moments.zone_words("Etc/UTC") == "UTC"
+    assert zone_words("America/New_York") == "America/New York time"
+    assert zone_words("Etc/UTC") == "UTC"
     assert moments.thousands(1204) == "1,204"
     assert moments.thousands("fewer than 5") == "fewer than 5"

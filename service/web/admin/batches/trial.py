@@ -12,7 +12,7 @@ from service.domain import batches as rules
 from service.domain.dry_runs import by_hour
 from service.domain.roles import Right
 from service.domain.schedule import local
-from service.mail.words import english_name
+from service.mail.words import english_name, zone_words
 from service.store import audiences, batch_letters, dry_runs
 from service.store.dry_runs import DryRun
 from service.web.admin import charts, counting, moments
@@ -114,7 +114,7 @@ class BatchTrial:
             count=rules.small(sum(counted.values())),
             first=min(counted),
             last=max(counted),
-            chart=None if is_small else _chart(f"Letter {number} by hour, {moments.zone_words(zone)}", counted, zone),
+            chart=None if is_small else _chart(f"Letter {number} by hour, {zone_words(zone)}", counted, zone),
             href=url_for("desk_machine_letter", letter=letter_id) if is_live and self.desk.may(Right.MACHINE) else "",
         )
 

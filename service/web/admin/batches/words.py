@@ -9,6 +9,7 @@ from service.domain import batches as rules
 from service.domain.batches import Manner, State, Timing
 from service.domain.left_out import WORDS, Why
 from service.domain.progress import Account
+from service.mail.words import zone_words
 from service.web.admin import moments
 from service.web.admin.people import words as person_words
 
@@ -87,7 +88,7 @@ def minutes(span: timedelta) -> str:
 
 def moment(at: datetime, zone: str) -> str:
     """An instant in a sentence, with its zone."""
-    return f"{moments.in_zone(at, zone)} {moments.zone_words(zone)}"
+    return f"{moments.in_zone(at, zone)} {zone_words(zone)}"
 
 
 def cadence(days: int) -> str:

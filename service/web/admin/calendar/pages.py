@@ -15,6 +15,7 @@ from service.domain.batches import State
 from service.domain.calendar import REAL
 from service.domain.roles import Right
 from service.domain.schedule import local_day
+from service.mail.words import zone_words
 from service.store import audiences, batches, calendar, dry_runs
 from service.store.calendar import Counts, Line
 from service.web.admin import moments
@@ -167,7 +168,7 @@ class CalendarPages:
         )
 
     def _when(self, moment: datetime) -> str:
-        return f"{moments.in_zone(moment, self._zone)} {moments.zone_words(self._zone)}"
+        return f"{moments.in_zone(moment, self._zone)} {zone_words(self._zone)}"
 
     @property
     def _zone(self) -> str:
